@@ -1,0 +1,1 @@
+"""What runs: the command line, its options, the graphs and their runners."""

@@ -1,0 +1,68 @@
+"""Run a job in a thread so that the main thread can show progress and hear signals."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class InterruptedRunError(Exception):
+    """A signal asked the run to stop."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(signal_number).name}")
+        self.exit_code = 128 + signal_number
+
+
+class Job:
+    """A function that runs in a thread of its own."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="suzgi-job", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._function()
+        except BaseException as error:
+            self._error = error
+
+    def ended_within(self, seconds: float) -> bool:
+        """Tell whether the job has ended, after waiting for so long at most."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def result(self) -> None:
+        """Wait for the end and raise what the job raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+
+@contextlib.contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """Let the signals that end a process raise InterruptedRunError in the main thread instead.
+
+    Once raised, further signals wait until the run is taken back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """Raise InterruptedRunError and ignore further signals."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise InterruptedRunError(number)

@@ -1,0 +1,65 @@
+"""Hand flags that are not ours to Beam, and refuse those that Beam does not know either."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from apache_beam.options import pipeline_options
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+
+from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.main import known_flags, unknown_flag
+
+LOCAL_RUNNER = "FnApiRunner"
+"""Beam's DirectRunner tries to download another runner first, and falls back silently."""
+
+RUNNER_ALIASES = {"directrunner": LOCAL_RUNNER, "direct": LOCAL_RUNNER}
+REFUSED_RUNNERS = {
+    "daskrunner": "Beam's DaskRunner loses and doubles rows without an error",
+    "interactiverunner": "the interactive runner needs a notebook",
+}
+
+
+class BeamParser(pipeline_options._BeamArgumentParser):  # it knows Beam's deferred values
+    """A parser of Beam's flags that reports errors as ours does."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the command."""
+        raise CommandError(ExitCode.USAGE, message)
+
+
+def read_beam_options(flags: Sequence[str], own_flags: Sequence[str]) -> PipelineOptions:
+    """Return the options that Beam reads from the flags, with our choice of runner.
+
+    Raises CommandError for a flag that neither we nor Beam know: Beam would ignore it.
+    """
+    parser = _beam_parser()
+    known, unknown = parser.parse_known_args(list(flags))
+    if unknown:
+        everything = [*own_flags, *known_flags(parser)]
+        raise CommandError(ExitCode.USAGE, unknown_flag(unknown[0], everything))
+    if known.streaming:
+        raise CommandError(ExitCode.USAGE, "ingest is a batch command: it takes no --streaming")
+    options = PipelineOptions(list(flags))
+    options.view_as(StandardOptions).runner = choose_runner(known.runner)
+    return options
+
+
+def choose_runner(name: str | None) -> str:
+    """Return the runner to use; raise CommandError for one that would spoil the output."""
+    chosen = RUNNER_ALIASES.get((name or LOCAL_RUNNER).lower(), name or LOCAL_RUNNER)
+    if reason := REFUSED_RUNNERS.get(chosen.rpartition(".")[2].lower()):
+        raise CommandError(ExitCode.USAGE, f"--runner {chosen} is refused: {reason}")
+    known = {runner.lower() for runner in StandardOptions.KNOWN_RUNNER_NAMES}
+    if "." not in chosen and not {chosen.lower(), f"{chosen.lower()}runner"} & known:
+        names = ", ".join(StandardOptions.KNOWN_RUNNER_NAMES)
+        raise CommandError(ExitCode.USAGE, f"unknown runner {chosen}; Beam knows {names}")
+    return chosen
+
+
+def _beam_parser() -> argparse.ArgumentParser:
+    """Return a parser of the flags of all option classes that are loaded."""
+    parser = BeamParser(prog="suzgi ingest", allow_abbrev=False)
+    for group in dict.fromkeys(PipelineOptions.__subclasses__()):
+        group._add_argparse_args(parser)
+    return parser

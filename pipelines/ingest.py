@@ -1,0 +1,49 @@
+"""`suzgi ingest`: read raw pages, write typed articles, and say what became of each page."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.ingest_options import add_ingest_arguments, read_options
+
+if TYPE_CHECKING:
+    from transforms.reports import Tally
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `suzgi ingest`."""
+    add_ingest_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command: list, process, commit, report."""
+    options = read_options(arguments)
+    # Beam takes seconds to load: only now, when the arguments are known to be right.
+    from pipelines.beam_flags import read_beam_options  # noqa: PLC0415
+    from pipelines.ingest_run import ingest  # noqa: PLC0415
+    from pipelines.ingest_summary import print_summary  # noqa: PLC0415
+
+    beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
+    output, manifest = ingest(options, beam_options)
+    print_summary(manifest, output, options)
+    _check_dead_letters(manifest.tally, options.max_dead_letters)
+    return ExitCode.OK
+
+
+def _check_dead_letters(tally: "Tally", max_percent: float) -> None:
+    """Raise CommandError where so many documents failed that something must be wrong."""
+    failed = tally.dead_letters.total()
+    if 100 * failed > max_percent * tally.documents:
+        raise CommandError(
+            ExitCode.TOO_MANY_DEAD_LETTERS,
+            f"{failed} of {tally.documents} documents failed "
+            f"({100 * failed / tally.documents:.1f} %), more than --max-dead-letters "
+            f"{max_percent:g}; the output is complete all the same",
+        )
+
+
+if __name__ == "__main__":
+    from pipelines.main import main
+
+    sys.exit(main(["ingest", *sys.argv[1:]]))

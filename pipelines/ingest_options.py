@@ -1,0 +1,172 @@
+"""The options of `suzgi ingest`: parsed, checked, and from then on immutable."""
+
+import argparse
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipelines.exit_codes import CommandError, ExitCode
+from schemas.avro import CODECS, Codec
+from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
+
+MAX_DEAD_LETTERS = 5.0
+"""Percent. More says that the input is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """What the user asked for."""
+
+    inputs: tuple[str, ...]
+    output: str
+    suffixes: tuple[str, ...]
+    codec: Codec
+    timezone: str | None
+    ingest_date: date
+    max_dead_letters: float  # percent of the documents
+    max_document_bytes: int
+    shard_bytes: int
+    quiet: bool
+    json: bool
+
+    def shaping(self) -> dict[str, str | int | None]:
+        """Return the options that shape the output, for the manifest and the name of the run."""
+        return {
+            "codec": self.codec,
+            "timezone": self.timezone,
+            "ingest_date": self.ingest_date.isoformat(),
+            "max_document_bytes": self.max_document_bytes,
+            "shard_bytes": self.shard_bytes,
+        }
+
+
+def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments; flags that the parser does not know go to Beam."""
+    parser.set_defaults(beam_flags=[])
+    parser.epilog = (
+        "Any flag of Apache Beam is passed on, such as --direct_num_workers=2 "
+        "--direct_running_mode=multi_processing. The runner is FnApiRunner unless --runner says "
+        "another; DirectRunner means the same."
+    )
+    _add_input_arguments(parser)
+    _add_output_arguments(parser)
+
+
+def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--input",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="PATTERN",
+        help="files, globs (** too) or directories, local or in a store (gs://, s3://); repeatable",
+    )
+    add(
+        "--suffix",
+        action="append",
+        default=[],
+        metavar=".EXT",
+        help="take files with this suffix from directories too, besides .txt; repeatable",
+    )
+    add(
+        "--timezone",
+        type=_timezone,
+        metavar="NAME",
+        help="IANA zone of dates that print none, such as Asia/Almaty; without it such a page "
+        "gets a date and no point in time",
+    )
+    add(
+        "--max-document-bytes",
+        type=_positive,
+        default=MAX_DOCUMENT_BYTES,
+        metavar="N",
+        help="larger documents become dead letters (default: %(default)s)",
+    )
+
+
+def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--output", required=True, metavar="DIR", help="new or empty directory for the results")
+    add("--codec", choices=CODECS, default="deflate", help="of the Avro files (default: deflate)")
+    add(
+        "--ingest-date",
+        type=_date,
+        default=None,
+        metavar="YYYY-MM-DD",
+        help="the date of the rows (default: today, UTC)",
+    )
+    add(
+        "--max-dead-letters",
+        type=_percent,
+        default=MAX_DEAD_LETTERS,
+        metavar="PERCENT",
+        help="exit with code 5 if more documents fail (default: %(default)g); "
+        "the output is complete all the same",
+    )
+    add(
+        "--shard-bytes",
+        type=_positive,
+        default=SHARD_BYTES,
+        metavar="N",
+        help="input of one shard, which gives one file of each kind (default: %(default)s)",
+    )
+    add("--quiet", action="store_true", help="show no progress and no summary")
+    add("--json", action="store_true", help="print the manifest instead of the summary")
+
+
+def read_options(arguments: argparse.Namespace) -> IngestOptions:
+    """Return the options that the parsed arguments make."""
+    extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]
+    return IngestOptions(
+        inputs=tuple(arguments.input),
+        output=_output(arguments.output),
+        suffixes=(".txt", *extra),
+        codec=arguments.codec,
+        timezone=arguments.timezone,
+        ingest_date=arguments.ingest_date or datetime.now(UTC).date(),
+        max_dead_letters=arguments.max_dead_letters,
+        max_document_bytes=arguments.max_document_bytes,
+        shard_bytes=arguments.shard_bytes,
+        quiet=arguments.quiet,
+        json=arguments.json,
+    )
+
+
+def _output(text: str) -> str:
+    if not text.strip():
+        raise CommandError(ExitCode.USAGE, "--output needs the name of a directory")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _percent(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage from 0 to 100")
+    return percent
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-05-31") from None
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time zone that this machine knows; write it like Asia/Almaty"
+        ) from None
+    return text

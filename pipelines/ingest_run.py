@@ -1,0 +1,110 @@
+"""Run an ingest from the list of documents to the manifest, or leave nothing behind."""
+
+import re
+
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import Pipeline
+from apache_beam.runners.runner import PipelineState
+
+from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.ingest_graph import build_ingest
+from pipelines.ingest_options import IngestOptions
+from pipelines.output_directory import OutputDirectory, prepare_output
+from pipelines.progress_display import show_progress
+from transforms.commit import CommitSettings
+from transforms.listing import InputError, ListedDocument, list_documents
+from transforms.manifest import Manifest
+from transforms.process import ShardSettings
+from transforms.progress import PROGRESS
+from transforms.shards import plan_shards
+
+FAILURE = re.compile(r"^(?:\w+\.)*(\w+): (.+?)(?: \[while running .*)?$")
+"""The last line of a traceback: the class, what a user can use, and Beam's addition."""
+
+STOP_SECONDS = 30.0
+"""How long a cancelled run may take to notice: one shard takes less."""
+
+
+def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, Manifest]:
+    """Ingest what the options name; return the place of the output and the manifest.
+
+    Raises CommandError where there is no input, no usable output, or the run fails; then what
+    it wrote is removed again.
+    """
+    with signals_interrupt():
+        try:
+            documents = list_documents(options.inputs, options.suffixes)
+            output = prepare_output(options.output)
+        except InputError as error:
+            raise CommandError(ExitCode.NO_INPUT, str(error)) from error
+        except InterruptedRunError as error:
+            raise CommandError(error.exit_code, str(error)) from error
+        try:
+            _run(documents, output, options, beam_options)
+            return output.place, output.read_manifest()
+        except Exception as error:
+            raise _take_back(output, error) from error
+
+
+def _run(
+    documents: list[ListedDocument],
+    output: OutputDirectory,
+    options: IngestOptions,
+    beam_options: PipelineOptions,
+) -> None:
+    """Build the graph and run it in the background, showing how far it is."""
+    count = len(documents)
+    pipeline = Pipeline(options=beam_options)
+    build_ingest(
+        pipeline,
+        list(plan_shards(documents, options.shard_bytes)),
+        ShardSettings(
+            output=output.place,
+            ingest_date=options.ingest_date,
+            timezone=options.timezone,
+            codec=options.codec,
+            max_document_bytes=options.max_document_bytes,
+        ),
+        CommitSettings(output.place, count, options.shaping()),
+    )
+    documents.clear()  # the shards hold the same in a tenth of the memory
+    PROGRESS.start()
+    job = Job(lambda: _run_pipeline(pipeline))
+    try:
+        show_progress(job, count, quiet=options.quiet)
+        job.result()
+    except Exception:
+        PROGRESS.cancelled = True  # heard by the steps in this process
+        output.discard()  # noticed by those in others: they have no place to write to
+        job.ended_within(STOP_SECONDS)
+        raise
+
+
+def _run_pipeline(pipeline: Pipeline) -> None:
+    """Run the pipeline to its end; raise RuntimeError where it did not succeed."""
+    state = pipeline.run().wait_until_finish()
+    if state not in (PipelineState.DONE, None):
+        raise RuntimeError(f"RunError: the runner ended the pipeline as {state}")
+
+
+def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
+    """Remove what the run wrote and return the error for the user."""
+    if output.discard():
+        rest = "nothing was left in the output"
+    else:
+        rest = f"but the run is complete in {output.place}"
+    if isinstance(error, CommandError):
+        return error
+    if isinstance(error, InterruptedRunError):
+        return CommandError(error.exit_code, f"{error}; {rest}")
+    return CommandError(ExitCode.RUN_FAILED, f"the run failed: {failure_reason(error)}; {rest}")
+
+
+def failure_reason(error: Exception) -> str:
+    """Return the reason of a failure in one line; Beam's errors hold a whole traceback."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    for line in reversed(lines):
+        if match := FAILURE.match(line):
+            return f"{match[2]} ({match[1]})"
+    return lines[-1]

@@ -1,0 +1,53 @@
+"""Show how far a run is: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines.background import Job
+from transforms.progress import PROGRESS
+
+BAR_SECONDS = 0.1
+LINE_SECONDS = 5.0
+"""Between lines in a log that somebody reads later."""
+
+
+def show_progress(job: Job, documents: int, *, quiet: bool) -> None:
+    """Show the progress of the run until the job ends."""
+    if quiet:
+        while not job.ended_within(1.0):
+            pass
+    elif sys.stderr.isatty():
+        _show_bars(job, documents)
+    else:
+        _show_lines(job, documents)
+
+
+def _show_bars(job: Job, documents: int) -> None:
+    """Show one bar for each of the two passes over the documents."""
+    columns = (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        compare = bars.add_task("comparing", total=documents)
+        extract = bars.add_task("extracting", total=documents)
+        while not job.ended_within(BAR_SECONDS):
+            bars.update(compare, completed=PROGRESS.fingerprinted)
+            bars.update(extract, completed=PROGRESS.processed)
+
+
+def _show_lines(job: Job, documents: int) -> None:
+    """Write a line at the start and every few seconds."""
+    sys.stderr.write(f"suzgi: {documents:,} documents\n")
+    begun = time.monotonic()
+    while not job.ended_within(LINE_SECONDS):
+        seconds = time.monotonic() - begun
+        sys.stderr.write(
+            f"suzgi: {PROGRESS.fingerprinted:,} of {documents:,} compared, "
+            f"{PROGRESS.processed:,} extracted, {seconds:.0f} s\n"
+        )

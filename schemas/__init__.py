@@ -1,0 +1,1 @@
+"""The published contracts: Avro schemas and the frozen rows that mirror them."""

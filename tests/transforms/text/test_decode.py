@@ -1,0 +1,81 @@
+"""Bytes become text, or a document error with a stable code."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.text.decode import decode
+from transforms.text.document import DocumentError
+
+KAZAKH = (
+    "Қала әкімдігі көктемгі су тасқынына дайындық шараларын бастады. Құтқарушылар мен "
+    "еріктілер өзен жағалауын тазартып, бөгеттерді бекітті. Тұрғындарға ұялы байланыс арқылы "
+    "ескерту жіберіледі, ал ауылдарда кезекшілік тәулік бойы ұйымдастырылады. "
+)
+RUSSIAN = (
+    "В городе начали подготовку к весеннему паводку. Спасатели и добровольцы очистили берега "
+    "реки и укрепили дамбы. Жителей предупредят по сотовой связи, а в сёлах дежурить будут "
+    "круглосуточно. Запасы воды и продуктов уже доставлены. "
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "answer"),
+    [
+        ("utf-8", KAZAKH, "utf-8"),
+        ("utf-8-sig", KAZAKH, "utf-8"),
+        ("utf-16", KAZAKH, "utf-16-le"),
+        ("utf-32", KAZAKH, "utf-32-le"),
+        ("utf-16-le", KAZAKH, "utf-16-le"),
+        ("utf-16-be", KAZAKH, "utf-16-be"),
+        ("kz1048", KAZAKH * 3, "kz1048"),
+        ("ptcp154", KAZAKH * 3, "ptcp154"),
+        ("cp1251", RUSSIAN * 3, "windows-1251"),
+        ("koi8-r", RUSSIAN * 3, "koi8-r"),
+        ("cp866", RUSSIAN * 3, "ibm866"),
+    ],
+)
+def test_encodings_decode_exactly(encoding: str, text: str, answer: str) -> None:
+    decoded = decode(text.encode(encoding))
+    assert decoded.text == text
+    assert decoded.encoding == answer
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t ", "empty"),
+        ("\ufeff".encode(), "empty"),
+        (b"%PDF-1.7 text", "binary"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary"),
+        (b"\x1f\x8b\x08\x00", "binary"),
+        (b"\x00\x00\x00abc" * 50, "binary"),
+        (bytes(range(256)) * 8, "binary"),
+        (b"\xff\xfea", "undecodable"),
+    ],
+)
+def test_what_is_no_text_has_its_code(content: bytes, code: str) -> None:
+    with pytest.raises(DocumentError) as error:
+        decode(content)
+    assert error.value.code == code
+
+
+def test_a_damaged_byte_costs_only_itself() -> None:
+    content = bytearray((KAZAKH * 3).encode())
+    content[50] = 0xFF
+    decoded = decode(bytes(content))
+    assert decoded.encoding == "utf-8"
+    assert "\udcff" in decoded.text
+    assert decoded.text.encode("utf-8", "surrogateescape") == bytes(content)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_decode_or_raise_the_one_error(content: bytes) -> None:
+    try:
+        decoded = decode(content)
+    except DocumentError as error:
+        assert error.stage == "decode"
+        assert error.code in {"empty", "binary", "undecodable"}
+    else:
+        assert decoded.text.strip()

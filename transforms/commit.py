@@ -1,0 +1,113 @@
+"""Commit a run: check that it balances and write the manifest, the last file of all."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
+from apache_beam.transforms.ptransform import PTransform
+
+from transforms.manifest import Manifest, Options
+from transforms.parts import MANIFESTS, check_part, join_output, write_whole
+from transforms.reports import ShardReport, Tally
+from transforms.text.extract import EXTRACTOR_VERSION
+
+
+class BalanceError(Exception):
+    """The counts of a run do not add up: a document was lost or came twice."""
+
+
+class InputChangedError(Exception):
+    """A document changed during the run after its duplicates were left out for its sake."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSettings:
+    """What the last step has to know."""
+
+    output: str
+    documents: int | None  # listed before the run; None: nobody knows
+    options: Options  # those that shape the output
+
+
+def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
+    """Return the manifest of a run; raise BalanceError, InputChangedError where it must not be."""
+    ordered = sorted(reports, key=lambda report: report.shard)
+    tally = Tally()
+    inputs = hashlib.sha256()
+    for report in ordered:
+        tally.add(report.tally)
+        inputs.update(report.inputs_sha256)
+    _check_balance(tally, settings.documents)
+    _check_unchanged(ordered)
+    return Manifest(
+        version=EXTRACTOR_VERSION,
+        options=settings.options,
+        inputs_sha256=inputs.hexdigest(),
+        tally=tally,
+        files=tuple(sorted(part for report in ordered for part in report.parts)),
+    )
+
+
+def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
+    """Write the manifest after a look at every file that it lists; return its path."""
+    manifest = sum_reports(reports, settings)
+    for part in manifest.files:
+        check_part(settings.output, part)
+    path = join_output(settings.output, f"{MANIFESTS}/{manifest.run}.json")
+    write_whole(path, manifest.to_text().encode("utf-8"))
+    return path
+
+
+def _check_balance(tally: Tally, listed: int | None) -> None:
+    """Raise BalanceError unless every listed document became exactly one row."""
+    rows = tally.articles + tally.duplicates + tally.dead_letters.total()
+    if tally.documents != rows or listed not in (None, tally.documents):
+        raise BalanceError(
+            f"{listed} documents listed, {tally.documents} processed, {rows} rows written"
+        )
+
+
+def _check_unchanged(reports: Iterable[ShardReport]) -> None:
+    """Raise InputChangedError where duplicates count on an article that is not there."""
+    if changed := [uri for report in reports for uri in report.changed]:
+        raise InputChangedError(
+            f"{len(changed)} documents with duplicates changed during the run, first {changed[0]}; "
+            "run again when nothing writes to the input"
+        )
+
+
+class CollectReports(CombineFn):
+    """Gather the reports of all shards; they are few, and their order is restored later."""
+
+    def create_accumulator(self) -> list[ShardReport]:
+        """Return no reports."""
+        return []
+
+    def add_input(self, accumulator: list[ShardReport], element: ShardReport) -> list[ShardReport]:
+        """Return the reports with one more."""
+        accumulator.append(element)
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[list[ShardReport]]) -> list[ShardReport]:
+        """Return the reports of several workers."""
+        return [report for accumulator in accumulators for report in accumulator]
+
+    def extract_output(self, accumulator: list[ShardReport]) -> list[ShardReport]:
+        """Return the reports."""
+        return accumulator
+
+
+@dataclass
+class WriteManifest(PTransform[PCollection[ShardReport], PCollection[str]]):
+    """Commit the run whose shards reported; return the path of the manifest."""
+
+    settings: CommitSettings
+
+    def expand(self, reports: PCollection[ShardReport]) -> PCollection[str]:
+        """Return the path of the manifest."""
+        collector = CollectReports()  # type: ignore[no-untyped-call]  # of Beam's base class
+        collected = reports | CombineGlobally(collector).without_defaults()
+        path: PCollection[str] = collected | "Commit" >> Map(commit, self.settings)
+        return path

@@ -1,0 +1,79 @@
+"""Read a document's bytes, whole and decompressed, or say why that cannot be done."""
+
+import os
+import stat
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.decompression import compression_of, decompress
+from transforms.limits import MAX_DOCUMENT_BYTES
+from transforms.listing import uri_to_path
+from transforms.text.document import DocumentError
+
+STAGE = "read"
+
+
+def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """Return the bytes of a document, decompressed where its name says that it is compressed.
+
+    Raises DocumentError `not_found`, `unreadable`, `too_large`, and those of `decompress`.
+    """
+    content = read_stored(uri, max_bytes + 1)
+    if len(content) > max_bytes:
+        raise too_large(max_bytes)
+    compression = compression_of(uri)
+    return decompress(content, compression, max_bytes) if compression else content
+
+
+def read_stored(uri: str, limit: int) -> bytes:
+    """Return the first `limit` bytes as stored; raise DocumentError `not_found`, `unreadable`."""
+    path = uri_to_path(uri)
+    try:
+        return _read_remote(uri, limit) if path is None else _read_local(path, limit)
+    except FileNotFoundError as error:
+        raise DocumentError(STAGE, "not_found", "the file is gone, or a link to nowhere") from error
+    except OSError as error:
+        raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
+
+
+def too_large(max_bytes: int) -> DocumentError:
+    """Return the error of a document over the cap."""
+    return DocumentError(STAGE, "too_large", f"more than {max_bytes} bytes")
+
+
+def _read_local(path: str, limit: int) -> bytes:
+    """Return up to `limit` bytes of a regular file; raise DocumentError for anything else.
+
+    Opened without blocking: a named pipe called x.txt would stop the run for ever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(STAGE, "unreadable", "not a regular file")
+        content = os.read(descriptor, min(limit, status.st_size + 1))
+        return content if len(content) == status.st_size else _read_on(descriptor, content, limit)
+    finally:
+        os.close(descriptor)
+
+
+def _read_on(descriptor: int, content: bytes, limit: int) -> bytes:
+    """Return the content and what follows it: the file grew, or came in pieces."""
+    chunks, missing = [content], limit - len(content)
+    while missing > 0 and (chunk := os.read(descriptor, min(missing, 2**20))):
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def _read_remote(uri: str, limit: int) -> bytes:
+    """Return up to `limit` bytes through Beam's file system of the uri."""
+    try:
+        with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
+            content: bytes = stream.read(limit)
+            return content
+    except OSError:
+        raise
+    except Exception as error:  # each file system has errors of its own
+        raise OSError(f"{type(error).__name__}: {error}") from error

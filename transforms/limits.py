@@ -1,0 +1,13 @@
+"""Sizes that bound what a run takes in; apart from the steps, so that `--help` needs no Beam."""
+
+MAX_DOCUMENT_BYTES = 64 * 2**20
+"""A scraped page is a few kilobytes; what is larger than this is not a page."""
+
+DEAD_LETTER_BYTES = 2**20
+"""How much of a document that failed a dead letter keeps."""
+
+SHARD_BYTES = 16 * 2**20
+"""Input of one shard: its output is built in memory, several times this at worst."""
+
+SHARD_DOCUMENTS = 4096
+"""Bounds a shard of tiny files, whose cost is counted in files and not in bytes."""

@@ -1,0 +1,211 @@
+"""Turn the documents of a shard into its files: the one guarded step of the run."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.core import FlatMap
+from apache_beam.transforms.ptransform import PTransform
+
+from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
+from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.documents import read_document, read_stored
+from transforms.fingerprints import Verdict, unpack_verdicts
+from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
+from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, PartFile, write_part
+from transforms.progress import PROGRESS
+from transforms.reports import Row, ShardReport, Tally
+from transforms.shards import Shard
+from transforms.text.document import Document, DocumentError, ExtractOptions
+from transforms.text.extract import article_id, dead_letter, extract_article
+
+STAGE = "process"
+MAX_MESSAGE = 1000
+
+SCHEMAS: dict[str, SchemaName] = {
+    ARTICLES: "article",
+    DUPLICATES: "duplicate",
+    DEAD_LETTERS: "dead_letter",
+}
+NAMESPACE = "suzgi"
+
+GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes]]]
+"""A shard's number, the shard under `shards`, and packed verdicts under `verdicts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSettings:
+    """What the run decides for every shard."""
+
+    output: str
+    ingest_date: date
+    timezone: str | None = None
+    codec: Codec = "deflate"
+    max_document_bytes: int = MAX_DOCUMENT_BYTES
+
+    def extract_options(self) -> ExtractOptions:
+        """Return what of this the text code has to know."""
+        return ExtractOptions(self.ingest_date, self.timezone)
+
+
+@dataclass(slots=True)
+class ShardFiles:
+    """The files of a shard, built in memory; a kind without rows has none."""
+
+    settings: ShardSettings
+    shard: int
+    _writers: dict[str, ContainerWriter] = field(default_factory=dict)
+
+    def write(self, kind: str, row: Row) -> None:
+        """Add a row; one that raises leaves the file as it was."""
+        if kind not in self._writers:
+            seed = f"{kind}/{self.shard}"
+            self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
+        self._writers[kind].write(row)
+
+    def finish(self) -> Iterator[PartFile]:
+        """Write the files and yield what the manifest says of them."""
+        for kind, writer in self._writers.items():
+            if writer.count:
+                content = writer.finish()
+                yield write_part(self.settings.output, kind, self.shard, content, writer.count)
+
+
+def process_shard(
+    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
+) -> ShardReport:
+    """Read, extract and write the documents of a shard, in order; return the counts."""
+    files = ShardFiles(settings, shard.number)
+    options = settings.extract_options()
+    tally = Tally()
+    inputs = hashlib.sha256()
+    changed: list[str] = []
+    for index, uri in enumerate(shard.uris()):
+        PROGRESS.stop_if_cancelled()
+        verdict = verdicts.get(index)
+        row = _process_document(uri, verdict, files, options)
+        tally.count(row)
+        inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
+        if verdict and _stands_for_others(row, verdict):
+            changed.append(uri)
+        PROGRESS.processed += 1
+    return ShardReport(shard.number, tuple(files.finish()), tally, inputs.digest(), tuple(changed))
+
+
+def _process_document(
+    uri: str, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
+) -> Row:
+    """Write a document as article, duplicate or dead letter; return the row.
+
+    The guard: whatever goes wrong with one document stays with that document.
+    """
+    content: bytes | None = None
+    try:
+        content = read_document(uri, files.settings.max_document_bytes)
+        article = extract_article(Document(uri, content), options)
+        if verdict and _is_duplicate(article, verdict):
+            duplicate = _duplicate_row(article, verdict)
+            files.write(DUPLICATES, duplicate)
+            return duplicate
+        files.write(ARTICLES, article)
+        return article
+    except DocumentError as error:
+        failure = error
+    except RowTooLarge as error:
+        failure = DocumentError(STAGE, "too_large", str(error))
+    except Exception as error:  # any fault of the code: kept, with the bytes
+        failure = DocumentError(STAGE, "internal_error", f"{type(error).__name__}: {error}")
+    return _write_dead_letter(uri, content, failure, files)
+
+
+def _is_duplicate(article: Article, verdict: Verdict) -> bool:
+    """Tell whether another document's article stands for this one.
+
+    A document that changed since its fingerprint was taken is no duplicate of anything.
+    """
+    is_same = article.content_sha256 == verdict.sha256.hex()
+    return is_same and article.id != verdict.article_id
+
+
+def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
+    """Return the row that names the article which stands for this document."""
+    return Duplicate(
+        source_uri=article.source_uri,
+        content_sha256=article.content_sha256,
+        content_bytes=article.content_bytes,
+        duplicate_of=verdict.article_id,
+        ingest_date=article.ingest_date,
+    )
+
+
+def _stands_for_others(row: Row, verdict: Verdict) -> bool:
+    """Tell whether duplicates were left out for the sake of a content that is no longer there."""
+    sha256 = verdict.sha256.hex()
+    is_winner = article_id(row.source_uri, sha256) == verdict.article_id
+    return is_winner and row.content_sha256 != sha256
+
+
+def _write_dead_letter(
+    uri: str, content: bytes | None, failure: DocumentError, files: ShardFiles
+) -> DeadLetter:
+    """Write and return the dead letter of a document, with its bytes as far as there are any."""
+    if content is None:
+        content = b""
+        with contextlib.suppress(DocumentError):
+            content = read_stored(uri, DEAD_LETTER_BYTES + 1)
+    letter = dead_letter(uri, content, _printable(failure), files.settings.ingest_date)
+    files.write(DEAD_LETTERS, letter)
+    return letter
+
+
+def _printable(failure: DocumentError) -> DocumentError:
+    """Return the failure with a message that Avro can hold: no lone surrogates, not endless."""
+    message = failure.message[:MAX_MESSAGE].encode("utf-8", "backslashreplace").decode()
+    return DocumentError(failure.stage, failure.code, message)
+
+
+def process_keyed_shard(
+    grouped: GroupedShard, settings: ShardSettings
+) -> Iterator[ShardReport]:
+    """Yield the report of a shard that comes with the verdicts on its documents."""
+    shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
+    blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
+    for shard in shards:
+        report = process_shard(shard, unpack_verdicts(blobs), settings)
+        _count_in_beam(report.tally)
+        yield report
+
+
+def _count_in_beam(tally: Tally) -> None:
+    """Add the counts of a shard to the counters that Beam's runners show."""
+    counts = {
+        "documents": tally.documents,
+        "articles": tally.articles,
+        "duplicates": tally.duplicates,
+        "dead_letters": tally.dead_letters.total(),
+        **{f"dead_letters_{code}": count for code, count in tally.dead_letters.items()},
+    }
+    for name, count in counts.items():
+        if count:
+            Metrics.counter(NAMESPACE, name).inc(count)
+
+
+def key_by_number(shard: Shard) -> tuple[int, Shard]:
+    """Return the shard under its number."""
+    return shard.number, shard
+
+
+@dataclass
+class ProcessShards(PTransform[PCollection[GroupedShard], PCollection[ShardReport]]):
+    """Write the files of all shards, which come with the verdicts on their documents."""
+
+    settings: ShardSettings
+
+    def expand(self, shards: PCollection[GroupedShard]) -> PCollection[ShardReport]:
+        """Return a report on each shard."""
+        reports: PCollection[ShardReport] = shards | FlatMap(process_keyed_shard, self.settings)
+        return reports

@@ -1,0 +1,91 @@
+"""Count what became of documents, and add the counts of shards up to those of the run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.parts import PartFile
+
+MAX_EXAMPLES = 5
+"""Names of failed documents that the report of a run shows for each code."""
+
+Row = Article | Duplicate | DeadLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document that failed, and why."""
+
+    source_uri: str
+    message: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of documents, and the lines of those that became articles."""
+
+    documents: int = 0
+    articles: int = 0
+    duplicates: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    kept_lines: int = 0
+    field_lines: Counter[str] = field(default_factory=Counter)
+    removed_lines: Counter[str] = field(default_factory=Counter)
+    repairs: int = 0
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+
+    def count(self, row: Row) -> None:
+        """Count a document by the row that it became."""
+        self.documents += 1
+        if isinstance(row, Article):
+            self._count_article(row)
+        elif isinstance(row, Duplicate):
+            self.duplicates += 1
+        else:
+            self.dead_letters[row.code] += 1
+            self._add_examples(row.code, [Example(row.source_uri, row.message)])
+
+    def add(self, other: "Tally") -> None:
+        """Add the counts of other documents, which come later in the order of the run."""
+        self.documents += other.documents
+        self.articles += other.articles
+        self.duplicates += other.duplicates
+        self.languages += other.languages
+        self.kept_lines += other.kept_lines
+        self.field_lines += other.field_lines
+        self.removed_lines += other.removed_lines
+        self.repairs += other.repairs
+        self.dead_letters += other.dead_letters
+        for code, examples in other.examples.items():
+            self._add_examples(code, examples)
+
+    def _count_article(self, article: Article) -> None:
+        self.articles += 1
+        self.languages[language_key(article)] += 1
+        self.kept_lines += len(article.paragraphs)
+        for metadata_line in article.metadata_lines:
+            self.field_lines[metadata_line.field] += 1
+        for removed_line in article.removed_lines:
+            self.removed_lines[removed_line.family] += 1
+        self.repairs += len(article.repairs)
+
+    def _add_examples(self, code: str, examples: list[Example]) -> None:
+        held = self.examples.setdefault(code, [])
+        held += examples[: MAX_EXAMPLES - len(held)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReport:
+    """What one shard wrote and counted, and a hash over its uris and contents."""
+
+    shard: int
+    parts: tuple[PartFile, ...]
+    tally: Tally
+    inputs_sha256: bytes
+    changed: tuple[str, ...]  # documents that others count on as duplicates, and that changed
+
+
+def language_key(article: Article) -> str:
+    """Return language and script as one name, such as `kk-Cyrl`."""
+    return f"{article.language}-{article.script}" if article.script else article.language

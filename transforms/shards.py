@@ -1,0 +1,47 @@
+"""Cut the sorted list of documents into shards: what one worker turns into one set of files."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
+from transforms.listing import ListedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A run of consecutive documents; their uris are packed, since they wait in memory."""
+
+    number: int
+    packed_uris: bytes
+    document_count: int
+
+    @classmethod
+    def pack(cls, number: int, uris: Sequence[str]) -> "Shard":
+        """Return the shard of these uris."""
+        packed = zlib.compress(json.dumps(uris, ensure_ascii=False).encode("utf-8"), 1)
+        return cls(number, packed, len(uris))
+
+    def uris(self) -> list[str]:
+        """Return the uris of the shard's documents, in order."""
+        uris: list[str] = json.loads(zlib.decompress(self.packed_uris))
+        return uris
+
+
+def plan_shards(
+    documents: Sequence[ListedDocument],
+    shard_bytes: int = SHARD_BYTES,
+    max_documents: int = SHARD_DOCUMENTS,
+) -> Iterator[Shard]:
+    """Yield the shards of a sorted list; the cut depends on nothing but the list and the sizes."""
+    uris: list[str] = []
+    filled = number = 0
+    for document in documents:
+        if uris and (filled + document.size > shard_bytes or len(uris) == max_documents):
+            yield Shard.pack(number, uris)
+            uris, filled, number = [], 0, number + 1
+        uris.append(document.uri)
+        filled += document.size
+    if uris:
+        yield Shard.pack(number, uris)

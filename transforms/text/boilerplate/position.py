@@ -1,0 +1,53 @@
+"""Judge short lines by where they stand: before the first or after the last paragraph.
+
+On the development data a line of up to three words without a final stop is boilerplate nine times
+in ten there, and one time in five between paragraphs, where it may be a subheading.
+"""
+
+from collections.abc import Sequence
+
+from transforms.text.draft import SENTENCE_ENDS, DraftLine, Removal
+
+FAMILY = "fragment"
+MAX_FRAGMENT_WORDS = 3
+MAX_SANDWICHED_WORDS = 8
+MAX_FRAGMENT_CHARS = 60
+MAX_CJK_FRAGMENT_CHARS = 10
+FIRST_CJK = "\u3040"
+MAX_RUN = 12
+"""Longer runs of short lines are as often a list or a table of the article itself."""
+MIN_PARAGRAPHS = 2
+"""A page with fewer has no edge that could be known."""
+
+
+def mark_fragments(lines: Sequence[DraftLine]) -> None:
+    """Mark the fragments of page furniture around the body."""
+    prose = [index for index, line in enumerate(lines) if line.is_prose and line.removal is None]
+    if len(prose) < MIN_PARAGRAPHS:
+        return
+    _mark_run(lines[: prose[0]])
+    _mark_run(lines[prose[-1] + 1 :])
+
+
+def _mark_run(run: Sequence[DraftLine]) -> None:
+    """Mark the short lines of one edge of the page."""
+    open_lines = [line for line in run if line.is_open]
+    if len(open_lines) > MAX_RUN:
+        return
+    for line in open_lines:
+        if _is_fragment(line, MAX_FRAGMENT_WORDS):
+            line.removal = Removal(FAMILY, "position", "a short line outside the body", 0.8)
+    for above, line, below in zip(run, run[1:], run[2:], strict=False):
+        if line.is_open and above.removal and below.removal:
+            if _is_fragment(line, MAX_SANDWICHED_WORDS):
+                line.removal = Removal(FAMILY, "position", "between boilerplate lines", 0.7)
+
+
+def _is_fragment(line: DraftLine, max_words: int) -> bool:
+    """Tell whether a line is a few words without the end of a sentence."""
+    text = line.text
+    if not text or len(text) > MAX_FRAGMENT_CHARS or text[-1] in SENTENCE_ENDS:
+        return False
+    if text.count(" ") >= max_words:
+        return False
+    return len(text) <= MAX_CJK_FRAGMENT_CHARS or not any(sign >= FIRST_CJK for sign in text)

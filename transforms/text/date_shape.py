@@ -1,0 +1,201 @@
+"""Turn a line into its shape: one symbol per number, word or gap, so that one regex reads dates.
+
+A symbol stands for everything its token can be: `05` can be a day, a month, an hour, minutes.
+The grammar in `transforms.text.dates` names these roles; a role is the class of the symbols
+that have it.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from transforms.text.date_words import DateWord, load_date_words, word_key
+
+FIRST_YEAR = 1990
+LAST_YEAR = 2100
+SHORT_YEAR_PIVOT = 50
+"""Two-digit years: 00-49 are 2000-2049, 90-99 are 1990-1999, the others are no year of a page."""
+
+OTHER_NUMBER = frozenset({"number", "notyear"})
+UNKNOWN_WORD = DateWord(frozenset({"unknown"}), None)
+MARKS = "\u0300-\u036f\u064b-\u0655\u0670"
+APOSTROPHES = "'’‘ʻʼ`´"
+UNIT_CHARACTERS = "年月日号號时時点點分秒년월일시분초"
+CACHED_TOKENS = 16384
+LETTER = r"[^\W\d_]"
+TOKEN = re.compile(
+    rf"""
+    ([\W_]*+)                                                     # the gap before
+    (
+      [0-5](?<=:.)\d(?=[0-3]?\d[./-][01]?\d[./-][12]\d{{3}})    # 16:00 of 16:0023/01/2026
+    | [12](?:(?<=1)9|(?<=2)0)\d\d(?=[0-2]?\d:[0-5]\d)                         # 2018 of 13.06.201818:13
+    | \d++
+    | [{UNIT_CHARACTERS}](?:(?<=\d.)|(?<=\d\s.))
+    | {LETTER}++(?:(?:[{MARKS}]|[{APOSTROPHES}](?={LETTER})){LETTER}*+)*+\.?
+    | \Z
+    )
+    """,
+    re.VERBOSE,
+)
+"""One number or word; a time of day and a year glued to the next number are cut off from it."""
+
+# What separates tokens, by symbol. Spaces around are ignored unless the key says otherwise.
+TIGHT_GAPS = {
+    ".": ".", "-": "-", "/": "/", ":": ":", "+": "+", "‐": "-", "‑": "-", "–": "-", "−": "-", "\\.": ".",
+    "：": ":", "．": ".", "／": "/", " -": "-", " −": "-", " +": "+", "'": "-", "’": "-", "‘": "-", "ʻ": "-",
+}  # fmt: skip
+LOOSE_GAPS = {
+    "": "~", ".": "_", "\\.": "_", ",": ",", "،": ",", ".,": ",", ";": ",", "、": ",", "，": ",", "+": "+",
+    "(": "(", "（": "(", "[": "(", ")": ")", "）": ")", "]": ")", "),": ")", ",(": "(", "[(": "(",
+    "|": "|", "•": "|", "·": "|", "∙": "|", "/": "|", "-": "|", "–": "|", "—": "|", ":": "|", "@": "|", "*": "|",
+    "|  |": "|", ", -": "|", ",-": "|", "»": "|", "›": "|", "→": "|", ". -": "|", ". |": "|", "//": "|", "−": "|",
+    "－": "|", "〜": "|", "‧": "|", "●": "|", "・": "|", "_": "|", ">": "|", "~": "|", "⋅": "|", "&bull;": "|",
+}  # fmt: skip
+BREAK = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The symbols of a line and, for each, its span in the line and its value."""
+
+    symbols: str
+    spans: list[tuple[int, int]]
+    values: list[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The symbols: for number texts, for each set of roles, and the class of each role."""
+
+    numbers: dict[str, tuple[str, int | None, bool]]
+    symbols: dict[frozenset[str], str]
+    classes: dict[str, str]
+    phrases: re.Pattern[str]
+
+
+def read_shape(line: str) -> Shape:
+    """Return the shape of a line."""
+    symbols: list[str] = []
+    spans: list[tuple[int, int]] = []
+    values: list[int | None] = []
+    position = 0
+    phrase_end = 0
+    for gap, token in TOKEN.findall(line):
+        start = position + len(gap)
+        end = start + len(token)
+        position = end
+        if start < phrase_end:
+            continue
+        if gap:
+            symbols.append(_gap_symbol(gap))
+            spans.append((start - len(gap), start))
+            values.append(None)
+        if token:
+            symbol, value, begins_phrase = _token_symbol(token)
+            if begins_phrase and (phrase := _lexicon().phrases.match(line, start)):
+                end = phrase_end = phrase.end()
+                symbol, value, _ = _token_symbol(phrase[0])
+            symbols.append(symbol)
+            spans.append((start, end))
+            values.append(value)
+    return Shape("".join(symbols), spans, values)
+
+
+@cache
+def role_class(roles: str) -> str:
+    """Return the symbols of a role, or of several (`month|name`), in one string."""
+    classes = _lexicon().classes
+    return "".join(classes[role] for role in roles.split("|"))
+
+
+@lru_cache(CACHED_TOKENS)
+def _gap_symbol(gap: str) -> str:
+    """Return the symbol of what stands between two tokens."""
+    if gap in TIGHT_GAPS:
+        return TIGHT_GAPS[gap]
+    return LOOSE_GAPS.get(" ".join(gap.split()).replace("\u200e", "").replace("\u200f", ""), BREAK)
+
+
+@lru_cache(CACHED_TOKENS)
+def _token_symbol(token: str) -> tuple[str, int | None, bool]:
+    """Return the symbol and the value of a number or a word, and whether a phrase may begin."""
+    lexicon = _lexicon()
+    if token[0].isdecimal():
+        if not token.isascii():
+            token = "".join(str(int(digit)) for digit in token)
+        return lexicon.numbers.get(token, lexicon.numbers["other"])
+    word = _read_word(token)
+    begins_phrase = word_key(token) in load_date_words().phrase_heads
+    return lexicon.symbols[word.roles], word.value, begins_phrase
+
+
+def _read_word(token: str) -> DateWord:
+    """Return what a word can stand for, with what its case adds."""
+    if token == "T":
+        return DateWord(frozenset({"isotime"}), None)
+    if token == "Z":
+        return DateWord(frozenset({"zone"}), 0)
+    word = load_date_words().by_key.get(word_key(token.rstrip(".")), UNKNOWN_WORD)
+    roles = word.roles
+    if token[0].isupper():
+        roles = _strengthen(roles, "weakname", "name")
+    if token[-1] == ".":
+        roles = _strengthen(roles, "weakweekday", "weekday")
+    return DateWord(roles, word.value)
+
+
+def _strengthen(roles: frozenset[str], weak: str, strong: str) -> frozenset[str]:
+    """Return the roles with a weak one made strong: `May` is a month where `may` need not be."""
+    return roles - {weak} | {strong} if weak in roles else roles
+
+
+def _number_roles(text: str) -> frozenset[str]:
+    """Return what a number of one, two or four digits can stand for."""
+    number = int(text)
+    two = len(text) == 2
+    tests = {
+        "number": True,
+        "day": 1 <= number <= 31 and len(text) <= 2,
+        "dayonly": 13 <= number <= 31,
+        "month": 1 <= number <= 12 and len(text) <= 2,
+        "hour": number <= 23 and len(text) <= 2,
+        "twoday": two and 1 <= number <= 31,
+        "twomonth": two and 1 <= number <= 12,
+        "twohour": two and number <= 23,
+        "minute": two and number <= 59,
+        "shortyear": two and (number < SHORT_YEAR_PIVOT or number >= FIRST_YEAR % 100),
+        "fullyear": len(text) == 4 and FIRST_YEAR <= number <= LAST_YEAR,
+        "notyear": not (len(text) == 4 and FIRST_YEAR <= number <= LAST_YEAR),
+        "oldyear": 1000 <= number < FIRST_YEAR,
+        "offset": len(text) == 4 and number <= 1400 and number % 100 in (0, 30, 45),
+    }
+    return frozenset(role for role, holds in tests.items() if holds)
+
+
+@cache
+def _lexicon() -> Lexicon:
+    """Return the symbols of all role sets there are."""
+    words = load_date_words()
+    texts = [str(n) for n in range(10)] + [f"{n:02}" for n in range(100)]
+    texts += [f"{hour:02}{minute}" for hour in range(15) for minute in ("00", "30", "45")]
+    texts += [str(year) for year in range(1000, LAST_YEAR + 1)]
+    number_roles = {text: _number_roles(text) for text in texts} | {"other": OTHER_NUMBER}
+    role_sets = {word.roles for word in words.by_key.values()}
+    role_sets |= {_strengthen(roles, "weakname", "name") for roles in role_sets}
+    role_sets |= {_strengthen(roles, "weakweekday", "weekday") for roles in role_sets}
+    role_sets |= {frozenset({"isotime"}), frozenset({"zone"}), UNKNOWN_WORD.roles}
+    role_sets |= set(number_roles.values())
+    symbols = {
+        roles: chr(0x4E00 + place) for place, roles in enumerate(sorted(role_sets, key=sorted))
+    }
+    classes = {
+        role: "".join(symbol for roles, symbol in symbols.items() if role in roles)
+        for role in {role for roles in role_sets for role in roles}
+    }
+    numbers = {
+        text: (symbols[roles], None if text == "other" else int(text), False)
+        for text, roles in number_roles.items()
+    }
+    spellings = "|".join(re.escape(phrase) for phrase in words.phrases)
+    phrases = re.compile(rf"(?i:{spellings})(?!{LETTER})\.?")
+    return Lexicon(numbers, symbols, classes, phrases)

@@ -1,0 +1,120 @@
+"""Turn a document's bytes into text: byte order mark, then strict UTF-8, then detection."""
+
+import codecs
+from dataclasses import dataclass
+
+import chardet
+
+from transforms.text.document import DocumentError
+
+STAGE = "decode"
+
+BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+MAGIC_NUMBERS = {
+    b"%PDF-": "a PDF file",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"PK\x03\x04": "a ZIP archive or office file",
+    b"\x1f\x8b": "gzip data in a file not named .gz",
+    b"\x28\xb5\x2f\xfd": "zstandard data in a file not named .zst",
+    b"BZh": "bzip2 data in a file not named .bz2",
+    b"\x7fELF": "a program",
+    b"Obj\x01": "an Avro file",
+}
+CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
+MAX_CONTROL_SHARE = 0.01
+"""Text holds hardly any control byte; a picture or a program has them everywhere."""
+
+DETECTION_BYTES = 65_536
+MIN_DETECTION_CONFIDENCE = 0.1
+"""chardet 7 answers under this only when nothing fits (its own sentinel is 0.10)."""
+
+MIN_LETTERS_PER_BAD_BYTE = 20
+"""A page with so many good UTF-8 letters for each bad byte is UTF-8 with damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document's text and the encoding it was in.
+
+    Where UTF-8 was damaged, a bad byte 0xNN stands in the text as the lone surrogate U+DCNN;
+    the repair step replaces and records it.
+    """
+
+    text: str
+    encoding: str
+
+
+def decode(content: bytes) -> Decoded:
+    """Return the text of a document's bytes.
+
+    Raises DocumentError `empty`, `binary` or `undecodable`.
+    """
+    if not content or content.isspace():
+        raise DocumentError(STAGE, "empty", "the document holds no text")
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return _decode_strictly(content[len(mark) :], encoding)
+    _refuse_known_binary(content)
+    if _is_binary(content):
+        return _decode_wide(content)
+    try:
+        return Decoded(content.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError:
+        return _decode_damaged_utf8(content) or _decode_detected(content)
+
+
+def _decode_strictly(content: bytes, encoding: str) -> Decoded:
+    """Return the text in a known encoding; raise DocumentError where a byte does not fit."""
+    try:
+        text = content.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise DocumentError(STAGE, "undecodable", f"not valid {encoding}: {error}") from error
+    if not text.strip():
+        raise DocumentError(STAGE, "empty", "the document holds no text")
+    return Decoded(text, encoding)
+
+
+def _refuse_known_binary(content: bytes) -> None:
+    """Raise DocumentError where the first bytes are those of a known binary format."""
+    for magic, name in MAGIC_NUMBERS.items():
+        if content.startswith(magic):
+            raise DocumentError(STAGE, "binary", f"not text: {name}")
+
+
+def _is_binary(content: bytes) -> bool:
+    """Tell whether more than a trace of the bytes are control characters."""
+    controls = len(content) - len(content.translate(None, CONTROL_BYTES))
+    return controls > MAX_CONTROL_SHARE * len(content)
+
+
+def _decode_wide(content: bytes) -> Decoded:
+    """Return text in UTF-16 or UTF-32 without a mark; raise DocumentError for anything else."""
+    answer = chardet.detect(content[:DETECTION_BYTES])
+    encoding = (answer["encoding"] or "").lower()
+    if not encoding.startswith(("utf-16", "utf-32")):
+        raise DocumentError(STAGE, "binary", "not text: full of control bytes")
+    return _decode_strictly(content, encoding)
+
+
+def _decode_damaged_utf8(content: bytes) -> Decoded | None:
+    """Return UTF-8 text with a few bad bytes kept as lone surrogates; None if it is not that."""
+    text = content.decode("utf-8", "surrogateescape")
+    bad = sum("\udc80" <= character <= "\udcff" for character in text)
+    letters = sum(character > "\x7f" for character in text) - bad
+    return Decoded(text, "utf-8") if letters >= MIN_LETTERS_PER_BAD_BYTE * bad else None
+
+
+def _decode_detected(content: bytes) -> Decoded:
+    """Return text in the legacy encoding that chardet sees; raise DocumentError if none fits."""
+    answer = chardet.detect(content[:DETECTION_BYTES], prefer_superset=True)
+    if answer["encoding"] is None or answer["confidence"] < MIN_DETECTION_CONFIDENCE:
+        raise DocumentError(STAGE, "undecodable", "neither UTF-8 nor any encoding that fits")
+    return _decode_strictly(content, answer["encoding"].lower())

@@ -1,0 +1,38 @@
+"""What goes in and what can go wrong: documents, options, and the one error of a document."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page as read: where it came from and its (decompressed) bytes."""
+
+    uri: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractOptions:
+    """What the run decides for all documents.
+
+    `timezone` is an IANA name; it places dates that print no zone of their own on the
+    time line. None: such a page gets a date, but no point in time.
+    """
+
+    ingest_date: date
+    timezone: str | None = None
+
+
+class DocumentError(Exception):
+    """A document that cannot become an article: at which stage, a stable code, and why."""
+
+    def __init__(self, stage: str, code: str, message: str) -> None:
+        super().__init__(f"{stage}/{code}: {message}")
+        self.stage = stage
+        self.code = code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["DocumentError"], tuple[str, str, str]]:
+        """Return what pickling needs: Exception alone would rebuild from one argument."""
+        return DocumentError, (self.stage, self.code, self.message)

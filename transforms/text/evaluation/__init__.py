@@ -1,0 +1,1 @@
+"""Measure an extraction against labelled pages: which lines went, and which fields are right."""

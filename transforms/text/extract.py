@@ -1,0 +1,166 @@
+"""Turn one document into its article, or say with a stable code why it cannot be one."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from schemas.rows import Article, DeadLetter, Paragraph, Quality
+from transforms.text.decode import decode
+from transforms.text.document import Document, DocumentError, ExtractOptions
+from transforms.text.language import PageLanguage, identify_page
+from transforms.text.lines import split_lines
+from transforms.text.page import Page, read_page
+
+EXTRACTOR_VERSION = "0.1.0"
+STAGE = "extract"
+
+ID_HEX_DIGITS = 32
+"""128 bits: two of 10^12 ids are equal with a chance of about 10^-15."""
+
+MAX_DEAD_LETTER_BYTES = 1024 * 1024
+
+MIN_LETTER_SHARE = 0.35
+"""Below this a converter has dropped the letters: seen on pages of which only digits were left."""
+WHITE_SPACE = b" \t\n\v\f\r"
+ASCII_NON_LETTERS = bytes(
+    byte for byte in range(128) if not chr(byte).isalpha() and byte not in WHITE_SPACE
+)
+
+HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE)
+FILE_SUFFIX = re.compile(r"\.(?:txt|html?|md|gz|bz2|zst|json|csv|xml)\Z", re.IGNORECASE)
+
+
+def extract_article(document: Document, options: ExtractOptions) -> Article:
+    """Return the article of a document; raise DocumentError where it cannot be one.
+
+    The codes are those of `decode`, and `no_text` (no letter), `garbled` (hardly a letter),
+    `no_paragraphs` (nothing but fields and boilerplate).
+    """
+    decoded = decode(document.content)
+    letter_share = _letter_share(decoded.text)
+    page = read_page(split_lines(decoded.text), options.timezone)
+    if not page.paragraphs:
+        raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
+    language = identify_page([paragraph.text for paragraph in page.paragraphs])
+    content_sha256 = hashlib.sha256(document.content).hexdigest()
+    fields = page.fields
+    return Article(
+        id=article_id(document.uri, content_sha256),
+        source_uri=document.uri,
+        site=site_of(document.uri),
+        content_sha256=content_sha256,
+        content_bytes=len(document.content),
+        encoding=decoded.encoding,
+        ingest_date=options.ingest_date,
+        language=language.language,
+        script=language.script,
+        language_confidence=language.confidence,
+        languages=language.shares,
+        title=fields.title,
+        authors=fields.authors,
+        published_at=fields.published_at,
+        published_date=fields.published_date,
+        published_text=fields.published_text,
+        dateline=fields.dateline,
+        section=fields.section,
+        source=fields.source,
+        view_count=fields.view_count,
+        comment_count=fields.comment_count,
+        tags=fields.tags,
+        paragraphs=_with_languages(page.paragraphs, language),
+        metadata_lines=page.metadata_lines,
+        removed_lines=page.removed_lines,
+        repairs=page.repairs,
+        quality=_quality(page, letter_share),
+        extractor_version=EXTRACTOR_VERSION,
+    )
+
+
+def dead_letter(uri: str, content: bytes, error: DocumentError, ingest_date: date) -> DeadLetter:
+    """Return what is kept of a document that failed: its reason and up to 1 MiB of its bytes."""
+    content_sha256 = hashlib.sha256(content).hexdigest()
+    return DeadLetter(
+        id=article_id(uri, content_sha256),
+        source_uri=uri,
+        stage=error.stage,
+        code=error.code,
+        message=error.message,
+        content=content[:MAX_DEAD_LETTER_BYTES],
+        content_sha256=content_sha256,
+        content_bytes=len(content),
+        truncated=len(content) > MAX_DEAD_LETTER_BYTES,
+        attempt=1,
+        ingest_date=ingest_date,
+    )
+
+
+def article_id(uri: str, content_sha256: str) -> str:
+    """Return the id of a document: the first 128 bits of a hash of its source and content."""
+    return hashlib.sha256(f"{uri}\n{content_sha256}".encode()).hexdigest()[:ID_HEX_DIGITS]
+
+
+def site_of(uri: str) -> str | None:
+    """Return the site of a document: the host of a web address, or the folder named like one.
+
+    None where neither the address nor a folder of its path names a host.
+    """
+    return _site_of_folder(uri.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _site_of_folder(folder: str) -> str | None:
+    """Return the site that a folder's address names."""
+    parts = urlsplit(folder)
+    if parts.scheme in ("http", "https"):
+        return parts.hostname
+    for name in reversed(unquote(parts.path).split("/")):
+        if HOST.fullmatch(name) and not FILE_SUFFIX.search(name):
+            return name.lower()
+    return None
+
+
+def _letter_share(text: str) -> float:
+    """Return the share of letters among the visible characters of a text.
+
+    Signs beyond ASCII count as letters: an estimate that costs two passes over the bytes.
+    Raises DocumentError `no_text` without a letter and `garbled` where letters are missing.
+    """
+    encoded = text.encode(errors="replace")
+    blank = len(encoded) - len(encoded.translate(None, WHITE_SPACE))
+    other = len(encoded) - len(encoded.translate(None, ASCII_NON_LETTERS))
+    visible = len(text) - blank
+    letters = visible - other
+    if letters <= 0:
+        raise DocumentError(STAGE, "no_text", "the document holds no letter")
+    share = letters / visible
+    if share < MIN_LETTER_SHARE:
+        message = f"only {share:.0%} of the visible characters are letters"
+        raise DocumentError(STAGE, "garbled", message)
+    return share
+
+
+def _with_languages(paragraphs: Sequence[Paragraph], page: PageLanguage) -> list[Paragraph]:
+    """Return the paragraphs with their languages."""
+    return [
+        replace(paragraph, language=language)
+        for paragraph, language in zip(paragraphs, page.paragraph_languages, strict=True)
+    ]
+
+
+def _quality(page: Page, letter_share: float) -> Quality:
+    """Return the counts and shares of a page."""
+    removed = sum(len(line.text) for line in page.removed_lines)
+    kept = sum(len(paragraph.text) for paragraph in page.paragraphs)
+    return Quality(
+        line_count=sum(1 for line in page.lines if line.strip()),
+        paragraph_count=len(page.paragraphs),
+        metadata_line_count=len({part.line for part in page.metadata_lines}),
+        removed_line_count=len(page.removed_lines),
+        repair_count=len(page.repairs),
+        letter_share=round(letter_share, 4),
+        removed_share=round(removed / max(removed + kept, 1), 4),
+    )

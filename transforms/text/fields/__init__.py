@@ -1,0 +1,1 @@
+"""Find the lines that state a field: title, date, readers, byline, source, section, tags."""

@@ -1,0 +1,39 @@
+"""Character n-grams of a text as hashed numbers, computed by numpy in one go per order.
+
+Training and detection share this module: a model fits only the features it was trained on.
+"""
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+ORDERS = (1, 2, 3, 4)
+# Enough to decide, and a bound on the cost: more is read only up to here.
+MAX_CHARACTERS = 600
+# Odd multipliers of multiplicative hashing (Knuth; 2^32 / golden ratio and successors of it).
+_MULTIPLIERS = (2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻ`´ʹ′", "'") | {"\u0307": None})
+_NOT_WORDS = re.compile(r"(?:[^\w']|[\d_])+")
+
+
+def normalise(text: str) -> str:
+    """Return the words of a text in lower case between single spaces, apostrophes unified."""
+    lowered = text[:MAX_CHARACTERS].lower().translate(_APOSTROPHES)
+    return f" {_NOT_WORDS.sub(' ', lowered).strip()} "
+
+
+def hashed_ngrams(normalised: str, bits: int) -> NDArray[np.uint32]:
+    """Return the bucket (below 2 to the power of `bits`) of each n-gram of a normalised text."""
+    codes = np.frombuffer(normalised.encode("utf-32-le", "replace"), dtype=np.uint32)
+    shift = np.uint32(32 - bits)
+    buckets = []
+    hashes = np.zeros(len(codes), dtype=np.uint32)
+    for order in ORDERS:
+        if len(codes) < order:
+            break
+        multiplier = np.uint32(_MULTIPLIERS[order - 1])
+        hashes = (hashes[: len(codes) - order + 1] ^ codes[order - 1 :]) * multiplier
+        hashes = hashes ^ (hashes >> np.uint32(15))
+        buckets.append(hashes >> shift)
+    return np.concatenate(buckets)

@@ -1,0 +1,69 @@
+"""Which language a text is in: gates, census, the general detector, then the specialists."""
+
+from transforms.text.language.answers import LanguageAnswer, undetermined
+from transforms.text.language.census import Census, count_scripts
+from transforms.text.language.cleaning import clean, fold_lookalikes
+from transforms.text.language.confidence import calibrated
+from transforms.text.language.detectors import NO_GUESS, Guess, Opinion, general_detector
+from transforms.text.language.specialists import Draft, by_specialist
+from transforms.text.language.tags import is_written_in, script_of, tags
+
+MIN_LETTERS = 3
+# Of a longer text three slices are read: CLD2 is sure after 400 characters, and the cost of
+# cleaning and asking grows with the text.
+_WINDOW = 3_000  # characters
+_SLICE = 1_000
+
+
+def identify_language(text: str) -> LanguageAnswer:
+    """Return the language of a text; `und` where it does not say."""
+    window = clean(_window(text))
+    census = count_scripts(window)
+    if census.letters < MIN_LETTERS:
+        return undetermined(census.script, "letter-gate")
+    answer, _ = identify_clean(fold_lookalikes(window, census), census)
+    return answer
+
+
+def identify_clean(window: str, census: Census) -> tuple[LanguageAnswer, Opinion]:
+    """Return the answer to a cleaned, folded and counted text, and CLD2's opinion of it."""
+    opinion = general_detector()(window)
+    sole = tags().script_languages.get(census.script or "")
+    if sole is not None:
+        return LanguageAnswer(sole, census.script, calibrated("script", 1.0), "script"), opinion
+    guess = _best_guess(opinion, census.script)
+    draft = by_specialist(window, census.script, guess)
+    if draft is None:
+        return _by_default(census), opinion
+    script = script_of(draft.code or draft.language, census.script)
+    confidence = calibrated(draft.route, draft.strength)
+    return LanguageAnswer(draft.language, script, confidence, draft.route), opinion
+
+
+def _window(text: str) -> str:
+    """Return the text, or three slices of a long one."""
+    if len(text) <= _WINDOW:
+        return text
+    middle = len(text) // 2
+    return " ".join((text[:_SLICE], text[middle : middle + _SLICE], text[-_SLICE:]))
+
+
+def _best_guess(opinion: Opinion, script: str | None) -> Guess:
+    """Return CLD2's first guess that the text's script allows."""
+    for guess in opinion.guesses:
+        language = "ckb" if guess.language == "ku" and script == "Arab" else guess.language
+        if is_written_in(language, script):
+            return Guess(guess.code, language, guess.score, guess.share)
+    return NO_GUESS
+
+
+def _by_default(census: Census) -> LanguageAnswer:
+    """Return the most likely language of a script, if one is."""
+    language = tags().script_default.get(census.script or "")
+    if language is None:
+        return undetermined(census.script, "unknown")
+    script = script_of(language, census.script)
+    return LanguageAnswer(language, script, calibrated("script-default", 0.0), "script-default")
+
+
+__all__ = ["MIN_LETTERS", "Draft", "identify_clean", "identify_language"]
