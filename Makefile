@@ -29,7 +29,7 @@ install: $(READY)  ## Set up .venv with exactly what uv.lock pins
 
 example: $(READY)  ## Run the pipeline on the example pages and show one of them
 	rm -rf $(EXAMPLE_OUTPUT)
-	$(BIN)/suzgi ingest --input examples/pages --output $(EXAMPLE_OUTPUT)
+	$(BIN)/suzgi ingest --input examples/pages --timezone Asia/Almaty --output $(EXAMPLE_OUTPUT)
 	$(BIN)/suzgi inspect $(EXAMPLE_PAGE)
 
 check: lint types imports test  ## Everything that CI checks

@@ -8,16 +8,8 @@ from apache_beam.options import pipeline_options
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.local_runner import choose_runner
 from pipelines.main import known_flags, unknown_flag
-
-LOCAL_RUNNER = "FnApiRunner"
-"""Beam's DirectRunner tries to download another runner first, and falls back silently."""
-
-RUNNER_ALIASES = {"directrunner": LOCAL_RUNNER, "direct": LOCAL_RUNNER}
-REFUSED_RUNNERS = {
-    "daskrunner": "Beam's DaskRunner loses and doubles rows without an error",
-    "interactiverunner": "the interactive runner needs a notebook",
-}
 
 
 class BeamParser(pipeline_options._BeamArgumentParser):  # it knows Beam's deferred values
@@ -43,18 +35,6 @@ def read_beam_options(flags: Sequence[str], own_flags: Sequence[str]) -> Pipelin
     options = PipelineOptions(list(flags))
     options.view_as(StandardOptions).runner = choose_runner(known.runner)
     return options
-
-
-def choose_runner(name: str | None) -> str:
-    """Return the runner to use; raise CommandError for one that would spoil the output."""
-    chosen = RUNNER_ALIASES.get((name or LOCAL_RUNNER).lower(), name or LOCAL_RUNNER)
-    if reason := REFUSED_RUNNERS.get(chosen.rpartition(".")[2].lower()):
-        raise CommandError(ExitCode.USAGE, f"--runner {chosen} is refused: {reason}")
-    known = {runner.lower() for runner in StandardOptions.KNOWN_RUNNER_NAMES}
-    if "." not in chosen and not {chosen.lower(), f"{chosen.lower()}runner"} & known:
-        names = ", ".join(StandardOptions.KNOWN_RUNNER_NAMES)
-        raise CommandError(ExitCode.USAGE, f"unknown runner {chosen}; Beam knows {names}")
-    return chosen
 
 
 def _beam_parser() -> argparse.ArgumentParser:

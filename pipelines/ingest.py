@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_options import add_ingest_arguments, read_options
 
@@ -18,13 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command: list, process, commit, report."""
-    options = read_options(arguments)
+    options = None if arguments.beam_flags else read_options(arguments)
+    quiet_beam()
     # Beam takes seconds to load: only now, when the arguments are known to be right.
     from pipelines.beam_flags import read_beam_options  # noqa: PLC0415
     from pipelines.ingest_run import ingest  # noqa: PLC0415
     from pipelines.ingest_summary import print_summary  # noqa: PLC0415
 
     beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
+    options = options or read_options(arguments)  # after a misspelt --input was told
     output, manifest = ingest(options, beam_options)
     print_summary(manifest, output, options)
     _check_dead_letters(manifest.tally, options.max_dead_letters)

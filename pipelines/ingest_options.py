@@ -58,7 +58,6 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         "--input",
         nargs="+",
         action="extend",
-        required=True,
         metavar="PATTERN",
         help="files, globs (** too) or directories, local or in a store (gs://, s3://); repeatable",
     )
@@ -87,7 +86,7 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--output", required=True, metavar="DIR", help="new or empty directory for the results")
+    add("--output", metavar="DIR", help="new or empty directory for the results")
     add("--codec", choices=CODECS, default="deflate", help="of the Avro files (default: deflate)")
     add(
         "--ingest-date",
@@ -117,10 +116,13 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
+    for name in ("input", "output"):
+        if not getattr(arguments, name):
+            raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi ingest --help'")
     extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]
     return IngestOptions(
         inputs=tuple(arguments.input),
-        output=_output(arguments.output),
+        output=arguments.output,
         suffixes=(".txt", *extra),
         codec=arguments.codec,
         timezone=arguments.timezone,
@@ -131,12 +133,6 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         quiet=arguments.quiet,
         json=arguments.json,
     )
-
-
-def _output(text: str) -> str:
-    if not text.strip():
-        raise CommandError(ExitCode.USAGE, "--output needs the name of a directory")
-    return text
 
 
 def _positive(text: str) -> int:

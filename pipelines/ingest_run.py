@@ -10,6 +10,7 @@ from pipelines.background import InterruptedRunError, Job, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_graph import build_ingest
 from pipelines.ingest_options import IngestOptions
+from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, prepare_output
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
@@ -19,8 +20,10 @@ from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
 from transforms.shards import plan_shards
 
-FAILURE = re.compile(r"^(?:\w+\.)*(\w+): (.+?)(?: \[while running .*)?$")
-"""The last line of a traceback: the class, what a user can use, and Beam's addition."""
+FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
+"""The last line of a traceback: the class, and what a user can use."""
+
+BEAM_ADDITION = re.compile(r" \[while running '.*")
 
 STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
@@ -55,7 +58,7 @@ def _run(
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
     count = len(documents)
-    pipeline = Pipeline(options=beam_options)
+    pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
         list(plan_shards(documents, options.shard_bytes)),
@@ -103,8 +106,12 @@ def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
 
 def failure_reason(error: Exception) -> str:
     """Return the reason of a failure in one line; Beam's errors hold a whole traceback."""
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    for line in reversed(lines):
-        if match := FAILURE.match(line):
-            return f"{match[2]} ({match[1]})"
-    return lines[-1]
+    name = type(error).__name__
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return name
+    if name != "RuntimeError":  # raised again as it was
+        return f"{BEAM_ADDITION.sub('', lines[0])} ({name})"
+    last = BEAM_ADDITION.sub("", lines[-1])
+    match = FAILURE.fullmatch(last)
+    return f"{match[2]} ({match[1]})" if match else last

@@ -1,7 +1,7 @@
 """Print what became of the documents of a run."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +10,7 @@ from rich.text import Text
 from pipelines.ingest_options import IngestOptions
 from transforms.manifest import Manifest
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, MANIFESTS, join_output
-from transforms.reports import Example
+from transforms.reports import Tally
 
 
 def print_summary(manifest: Manifest, output: str, options: IngestOptions) -> None:
@@ -25,45 +25,48 @@ def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
     """Print the balance, the tables, and where the files are."""
     tally = manifest.tally
     console.print(
-        f"{tally.documents:,} documents = {tally.articles:,} articles + "
-        f"{tally.duplicates:,} duplicates + {tally.dead_letters.total():,} dead letters",
+        f"documents {tally.documents:,} = articles {tally.articles:,} + "
+        f"duplicates {tally.duplicates:,} + dead letters {tally.dead_letters.total():,}",
         style="bold",
     )
-    for table in _tables(manifest):
+    for title, table in _tables(tally):
         if table.row_count:
+            console.print(f"\n{title}", style="bold")
             console.print(table)
+    if tally.dead_letters:
+        console.print("\ndead letters", style="bold")
+        console.print(_failures_text(tally), soft_wrap=True, end="")
+    console.print()
     console.print(_files_text(manifest, output), soft_wrap=True)
 
 
-def _tables(manifest: Manifest) -> Iterable[Table]:
-    """Yield the tables of a run; one without rows has nothing to say."""
-    tally = manifest.tally
-    yield _count_table("articles by language", tally.languages.most_common())
-    lines = [("kept as paragraphs", tally.kept_lines)]
-    lines += [(f"field: {name}", count) for name, count in tally.field_lines.most_common()]
-    lines += [(f"removed: {name}", count) for name, count in tally.removed_lines.most_common()]
-    yield _count_table("lines of articles", lines if tally.articles else [])
-    failures = _count_table("dead letters by code", ())
-    failures.add_column()
-    for code, count in tally.dead_letters.most_common():
-        failures.add_row(code, f"{count:,}", _examples_text(tally.examples[code]))
-    yield failures
+def _tables(tally: Tally) -> Iterator[tuple[str, Table]]:
+    """Yield titles and tables; one without rows has nothing to say."""
+    yield "articles by language", _count_table(tally.languages.most_common())
+    if tally.articles:
+        yield "lines of articles", _count_table([("kept as paragraphs", tally.kept_lines)])
+    yield "lines used as fields", _count_table(tally.field_lines.most_common())
+    yield "lines removed", _count_table(tally.removed_lines.most_common())
 
 
-def _count_table(title: str, rows: Iterable[tuple[str, int]]) -> Table:
+def _count_table(rows: Iterable[tuple[str, int]]) -> Table:
     """Return a table of names and counts."""
-    table = Table(title=title, title_justify="left", title_style="bold", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_column(min_width=20)
+    table.add_column(justify="right", min_width=9)
     for name, count in rows:
         table.add_row(Text(name), f"{count:,}")
     return table
 
 
-def _examples_text(examples: Sequence[Example]) -> Text:
-    """Return the reason of the first failure and the names of the first few."""
-    text = Text(examples[0].message + "\n")
-    return text.append("\n".join(example.source_uri for example in examples), style="dim")
+def _failures_text(tally: Tally) -> Text:
+    """Return the codes of dead letters, each with a reason and the names of the first few."""
+    text = Text()
+    for code, count in tally.dead_letters.most_common():
+        examples = tally.examples[code]
+        text.append(f"  {code:<20}{count:>13,}  {examples[0].message}\n")
+        text.append("".join(f"    {example.source_uri}\n" for example in examples), style="dim")
+    return text
 
 
 def _files_text(manifest: Manifest, output: str) -> Text:

@@ -64,7 +64,7 @@ def _dispatch(argv: list[str]) -> int:
     chosen = _top_parser().parse_args(argv)
     command = cast("Command", importlib.import_module(f"pipelines.{chosen.command}"))
     parser = CommandParser(prog=f"suzgi {chosen.command}", allow_abbrev=False)
-    parser.description = COMMANDS[chosen.command].capitalize() + "."
+    parser.description = _sentence(COMMANDS[chosen.command])
     command.add_arguments(parser)
     arguments, unknown = parser.parse_known_args(chosen.arguments)
     if "beam_flags" in arguments:
@@ -90,6 +90,11 @@ def _top_parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
+
+
+def _sentence(phrase: str) -> str:
+    """Return a phrase as a sentence."""
+    return f"{phrase[0].upper()}{phrase[1:]}."
 
 
 def known_flags(parser: argparse.ArgumentParser) -> list[str]:

@@ -34,11 +34,12 @@ def _show_bars(job: Job, documents: int) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        compare = bars.add_task("comparing", total=documents)
-        extract = bars.add_task("extracting", total=documents)
+        compare = bars.add_task("comparing", total=None)  # pulses: workers elsewhere say nothing
+        extract = bars.add_task("extracting", total=None)
         while not job.ended_within(BAR_SECONDS):
-            bars.update(compare, completed=PROGRESS.fingerprinted)
-            bars.update(extract, completed=PROGRESS.processed)
+            if PROGRESS.fingerprinted:
+                bars.update(compare, completed=PROGRESS.fingerprinted, total=documents)
+                bars.update(extract, completed=PROGRESS.processed, total=documents)
 
 
 def _show_lines(job: Job, documents: int) -> None:
@@ -46,8 +47,6 @@ def _show_lines(job: Job, documents: int) -> None:
     sys.stderr.write(f"suzgi: {documents:,} documents\n")
     begun = time.monotonic()
     while not job.ended_within(LINE_SECONDS):
-        seconds = time.monotonic() - begun
-        sys.stderr.write(
-            f"suzgi: {PROGRESS.fingerprinted:,} of {documents:,} compared, "
-            f"{PROGRESS.processed:,} extracted, {seconds:.0f} s\n"
-        )
+        done = f"{PROGRESS.fingerprinted:,} compared, {PROGRESS.processed:,} extracted"
+        what = done if PROGRESS.fingerprinted else "at work"
+        sys.stderr.write(f"suzgi: {what}, {time.monotonic() - begun:.0f} s\n")

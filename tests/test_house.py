@@ -145,6 +145,18 @@ def test_importing_it_loads_no_beam_and_no_cloud(module: str) -> None:
     assert not {name for name in loaded if name.split(".")[0] in {"apache_beam", "google", "grpc"}}
 
 
+def test_the_text_code_imports_nothing_else_of_transforms() -> None:
+    """The rest of the import directions is import-linter's; this one it has no words for."""
+    pattern = re.compile(r"^\s*(?:from|import) (transforms(?:\.\w+)*)", re.MULTILINE)
+    found = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "transforms/text").rglob("*.py")
+        for module in pattern.findall(path.read_text(encoding="utf-8"))
+        if module.split(".")[:2] != ["transforms", "text"]
+    }
+    assert found == set()
+
+
 @pytest.mark.parametrize("arguments", ["--help", "--version"])
 def test_command_line_answers_without_beam(arguments: str) -> None:
     statement = (

@@ -98,12 +98,13 @@ def abandon(output: str) -> bool:
             if _is_temporary(path) or (kind != MANIFESTS and _is_part(path)):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)  # noqa: PTH108
-        with contextlib.suppress(FileNotFoundError):
-            try:
-                os.rmdir(directory)  # noqa: PTH106
-            except OSError:
-                if kind == MANIFESTS:
-                    return False
+        try:
+            os.rmdir(directory)  # noqa: PTH106
+        except FileNotFoundError:
+            continue
+        except OSError:  # not empty
+            if kind == MANIFESTS:
+                return False
     return True
 
 

@@ -168,9 +168,7 @@ def _printable(failure: DocumentError) -> DocumentError:
     return DocumentError(failure.stage, failure.code, message)
 
 
-def process_keyed_shard(
-    grouped: GroupedShard, settings: ShardSettings
-) -> Iterator[ShardReport]:
+def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
     """Yield the report of a shard that comes with the verdicts on its documents."""
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
     blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]

@@ -10,16 +10,17 @@ import pstats
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from statistics import median
-from typing import Any
+from typing import TypeVar
 
 import corpus
 from rich.console import Console
 from rich.table import Table
 
 from schemas.avro import encode_row
+from schemas.rows import Article
 from transforms.text.boilerplate.blocks import mark_blocks, mark_phrases
 from transforms.text.boilerplate.guards import restore_body
 from transforms.text.decode import decode
@@ -35,14 +36,22 @@ from transforms.text.repair import repair_lines
 OPTIONS = ExtractOptions(date(2024, 1, 1), "Asia/Almaty")
 PROFILE_ROWS = 45
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage: what it does to one input, and how its inputs come from those of another."""
 
-    name: str
-    work: Callable[[Any], Any]
-    inputs: Sequence[Any]
+class Stopwatch:
+    """Runs stages and keeps the CPU microseconds that each took for one input."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, float] = {}
+
+    def run(self, stage: str, work: Callable[[Given], Made], inputs: Sequence[Given]) -> list[Made]:
+        """Return what a stage makes of its inputs, timed."""
+        started = time.process_time()
+        made = [work(each) for each in inputs]
+        self.times[stage] = 1e6 * (time.process_time() - started) / len(inputs)
+        return made
 
 
 def judge_boilerplate(lines: Sequence[DraftLine]) -> None:
@@ -57,70 +66,61 @@ def find_page_fields(lines: Sequence[DraftLine]) -> None:
     find_fields(lines, OPTIONS.timezone)
 
 
-def prepare_stages(pages: Sequence[bytes]) -> list[Stage]:
-    """Return the stages, each with the inputs that the stages before it make.
+def read_paragraphs(lines: Sequence[str]) -> list[str]:
+    """Return the prose of a page."""
+    return [paragraph.text for paragraph in read_page(lines, OPTIONS.timezone).paragraphs]
 
-    `find_fields` and the rules mark the lines that they are given, so they get lines of their own.
+
+def extract(document: Document) -> Article:
+    """Return the article of a document."""
+    return extract_article(document, OPTIONS)
+
+
+def time_stages(pages: Sequence[bytes], others: Sequence[Document]) -> dict[str, float]:
+    """Return the CPU microseconds of each stage for one of the pages.
+
+    Each stage gets what the stage before it made, and sees it for the first time: caches of
+    lines are as warm as in a run. The whole way is timed on pages that no stage has seen.
     """
-    documents = [Document(f"page_{index}.txt", page) for index, page in enumerate(pages)]
-    texts = [decode(page).text for page in pages]
-    lines = [split_lines(text) for text in texts]
-    repaired = [repair_lines(page)[0] for page in lines]
-    unmarked = [draft_lines(page) for page in repaired]
-    with_fields = [draft_lines(page) for page in repaired]
-    for page in with_fields:
-        find_page_fields(page)
-    paragraphs = [[p.text for p in read_page(page, OPTIONS.timezone).paragraphs] for page in lines]
-    articles = [extract_article(document, OPTIONS) for document in documents]
-    return [
-        Stage("decode", decode, pages),
-        Stage("split", split_lines, texts),
-        Stage("repair", repair_lines, lines),
-        Stage("draft and phrases", draft_lines, repaired),
-        Stage("fields", find_page_fields, unmarked),
-        Stage("boilerplate", judge_boilerplate, with_fields),
-        Stage("language", identify_page, paragraphs),
-        Stage("encode", encode_row, articles),
-        Stage("read_page, whole", _read_lines, lines),
-        Stage("extract_article, whole", _extract, documents),
-    ]
+    watch = Stopwatch()
+    texts = watch.run("decode", decode, pages)
+    lines = watch.run("split", split_lines, [decoded.text for decoded in texts])
+    repaired = watch.run("repair", repair_lines, lines)
+    drafts = watch.run("draft and phrases", draft_lines, [page for page, _ in repaired])
+    watch.run("fields", find_page_fields, drafts)
+    watch.run("boilerplate", judge_boilerplate, drafts)
+    watch.run("language", identify_page, [read_paragraphs(page) for page in lines])
+    articles = watch.run("extract_article, whole", extract, others)
+    watch.run("encode", encode_row, articles)
+    return watch.times
 
 
-def _read_lines(lines: Sequence[str]) -> None:
-    """Read a page."""
-    read_page(lines, OPTIONS.timezone)
-
-
-def _extract(document: Document) -> None:
-    """Extract an article."""
-    extract_article(document, OPTIONS)
-
-
-def time_stage(stage: Stage) -> float:
-    """Return the CPU microseconds that a stage takes for one input."""
-    started = time.process_time()
-    for each in stage.inputs:
-        stage.work(each)
-    return 1e6 * (time.process_time() - started) / len(stage.inputs)
-
-
-def measure_stages(pages: Sequence[bytes], repeats: int) -> dict[str, float]:
-    """Return the median microseconds of each stage; every repeat gets inputs of its own."""
+def measure_stages(documents: int, repeats: int) -> dict[str, float]:
+    """Return the median microseconds of each stage; every repeat gets pages of its own."""
+    pages = (page.encode() for page in corpus.make_pages(2 * documents * (repeats + 1)))
     times: dict[str, list[float]] = {}
-    for _ in range(repeats):
-        for stage in prepare_stages(pages):
-            times.setdefault(stage.name, []).append(time_stage(stage))
-    return {name: median(measured) for name, measured in times.items()}
+    for repeat in range(repeats + 1):
+        seen = list(islice(pages, documents))
+        others = [
+            Document(f"page_{index}.txt", page)
+            for index, page in enumerate(islice(pages, documents))
+        ]
+        for stage, microseconds in time_stages(seen, others).items():
+            if repeat > 0:  # the first time loads the knowledge
+                times.setdefault(stage, []).append(microseconds)
+    return {stage: median(measured) for stage, measured in times.items()}
 
 
 def profile(pages: Sequence[bytes]) -> None:
     """Print the functions in which extraction spends its time."""
     documents = [Document(f"page_{index}.txt", page) for index, page in enumerate(pages)]
-    _extract(documents[0])  # loads the knowledge
+    middle = len(documents) // 2
+    for document in documents[:middle]:  # loads the knowledge
+        extract(document)
     profiler = cProfile.Profile()
     profiler.enable()
-    for document in documents:
-        _extract(document)
+    for document in documents[middle:]:
+        extract(document)
     profiler.disable()
     pstats.Stats(profiler).sort_stats("tottime").print_stats(PROFILE_ROWS)
 
@@ -143,11 +143,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--profile", action="store_true", help="profile extraction instead")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     options = parser.parse_args(arguments)
-    pages = [page.encode() for page in corpus.make_pages(options.documents)]
     if options.profile:
-        profile(pages)
+        profile([page.encode() for page in corpus.make_pages(2 * options.documents)])
         return
-    times = measure_stages(pages, options.repeat)
+    times = measure_stages(options.documents, options.repeat)
     if options.json:
         sys.stdout.write(json.dumps(times, ensure_ascii=False, indent=2) + "\n")
     else:

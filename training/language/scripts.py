@@ -31,6 +31,39 @@ def romanised(text: str, dice: random.Random) -> str:
     return text.translate(table)
 
 
+# Kazakh in the letters of Karakalpak, its nearest relative that is written in Latin: it teaches
+# the model that this spelling is not Kazakh. Frequent words are replaced as well.
+_KARAKALPAK = {
+    "ә": "á", "ғ": "ǵ", "ы": "ı", "й": "y", "у": "w", "ш": "sh", "ұ": "u", "ү": "ú", "ө": "ó",
+    "ң": "ń", "қ": "q", "х": "x", "һ": "h", "ж": "j", "и": "iy", "я": "ya", "ю": "yu", "щ": "sh",
+    "э": "e", "ц": "c", "ч": "ch", "ё": "yo", "ъ": "", "ь": "", "і": "i", "д": "d",
+}  # fmt: skip
+_KARAKALPAK_WORDS = {
+    "мен": "menen", "және": "hám", "үшін": "ushın", "туралы": "haqqında", "ғой": "ǵoy",
+    "немесе": "yamasa", "барлық": "barlıq", "тиіс": "tiyis", "болып": "bolıp", "әр": "hár",
+    "жоқ": "joq", "дейін": "shekem", "кейін": "keyin", "емес": "emes", "бен": "penen",
+    "болған": "bolǵan", "деп": "dep", "оның": "onıń", "бір": "bir", "сондай-ақ": "sonday-aq",
+}  # fmt: skip
+
+
+def karakalpak_like(text: str) -> str:
+    """Return a Kazakh Cyrillic text in the spelling of Karakalpak."""
+    words = [_KARAKALPAK_WORDS.get(word.lower(), word) for word in text.split()]
+    table = {ord(letter): _KARAKALPAK.get(letter, latin.split()[0] if latin else "")
+             for letter, latin in _LATIN.items()}
+    table |= {ord(chr(code).upper()): latin.capitalize() for code, latin in table.items()}
+    return " ".join(words).translate(table)
+
+
+# What is typed on a Russian keyboard for the letters that it lacks.
+_RUSSIAN_KEYBOARD = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
+
+
+def on_russian_keyboard(text: str) -> str:
+    """Return a Cyrillic text without the letters that a Russian keyboard lacks."""
+    return text.translate(_RUSSIAN_KEYBOARD)
+
+
 def latin_variants(text: str, dice: random.Random) -> list[str]:
     """Return a Kazakh Latin text, now and then also without its diacritics."""
     if dice.random() < 0.15:

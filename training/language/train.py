@@ -16,7 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.language.scripts import OTHER, latin_variants, romanised
+from training.language.scripts import (
+    OTHER,
+    karakalpak_like,
+    latin_variants,
+    on_russian_keyboard,
+    romanised,
+)
 from transforms.text.language.ngrams import hashed_ngrams, normalise
 
 SEED = 20_250
@@ -54,6 +60,8 @@ PLANS = (
     ),
     Plan("arabic", {"kk-Arab": "kk", "ug": "ug"}, 13),
 )
+KARAKALPAK = "kaa"
+TYPED_IN_RUSSIAN = ("kk", "ky")
 ROMANISED = ("ba", "be", "cv", "ky", "mn", "sah", "sr", "tg", "tt")
 
 
@@ -80,8 +88,12 @@ def _pieces(plan: Plan, folder: Path) -> list[tuple[str, str]]:
         lines = _read(folder, name)
         if plan.name == "latin" and label == "kk":
             lines = [variant for line in lines for variant in latin_variants(line, dice)]
+        if label in TYPED_IN_RUSSIAN and plan.name == "cyrillic":
+            lines = [on_russian_keyboard(x) if dice.random() < 0.15 else x for x in lines]
         pieces += [(text, label) for text in _cut(lines, dice, PER_LABEL)]
     if plan.name == "latin":
+        lines = [karakalpak_like(line) for line in _read(folder, "kk")]
+        pieces += [(text, KARAKALPAK) for text in _cut(lines, dice, PER_LABEL // 2)]
         for name in ROMANISED:
             lines = [romanised(line, dice) for line in _read(folder, name)]
             pieces += [(text, OTHER) for text in _cut(lines, dice, PER_LABEL // 4)]

@@ -18,40 +18,43 @@ CLOCK = rf"(?:(?:{HALF}~?)?{PLAIN_CLOCK}(?:~?{HALF})?(?:[~-]?<clock>)?)"
 WORDED_CLOCK = rf"""(?:
     (?:{HALF}~?)?<hour>~?<hourunit>(?:~?<minute>~?<minuteunit>(?:~?<minute>~?<secondunit>)?)?
     | <hour>~?<clock>(?:~?<minute>(?:~?<minuteunit>)?)?(?!:)
-    | <hour>~?{HALF}
+    | <hour>(?:\.<minute>)?~?{HALF}
     | <twohour>\.<minute>(?:~?<clock>|(?![.:/]<number>|~?<unknown|units>))
 )"""
 OFFSET = r"(?:<hour>(?::<minute>)?|<offset>)"
-ZONE = rf"(?:[~|,(]{{0,1}}<zone>(?:[+-]{OFFSET})?\)?|\+{OFFSET})"
+ZONE_NAME = rf"<zone>(?:[+-]{OFFSET})?"
+ZONE = rf"(?:\({ZONE_NAME}\)|[~|,]?{ZONE_NAME}|\+{OFFSET})"
 WESTERN = r"-(?:<twohour>:<minute>|<offset>)"
 GLUE = r"[~,|_(:-]?(?:<at>[~:|,]?){0,2}"
 EARLY_GLUE = r"[~,|_-]?(?:<of|at>[~,|]?)?"
-WEEKDAY_BEFORE = r"(?P<weekday1><weekday>[~,|_)]?|<weakweekday>[,_])?"
-WEEKDAY_AFTER = r"(?P<weekday2>[,~|(-]?<weekday>\)?|[,(]<weakweekday>\)?|\(<bracketday>\))?"
+WEEKDAY_BEFORE = r"(?P<before_weekday><weekday>[~,|_)]?|<weakweekday>[,_])?"
+WEEKDAY_AFTER = r"""(?P<after_weekday>
+    [,~|-]?<weekday> | ,<weakweekday> | \((?:<weekday|weakweekday|bracketday>)\)
+)?"""
 
 DATES = rf"""
-    (?P<mdhisy><name|weakname>~<day>~<hour>:<minute>:<minute>~<fullyear>)
+    (?P<mdhisy><name|weakname|rarename>~<day>~<hour>:<minute>:<minute>~<fullyear>)
     | (?P<dmy>
         (?<!<notyear>-)<day>[._]<month>[._]{YEAR}
         | (?<!<notyear>-)<day>(?P<dmysign>[/-])<month>(?P=dmysign){YEAR}
-        | {NAMED_DAY}<name|weakname>[~,._/-]?(?:<of>~)?(?:<weekday>[~,])?{YEAR}
-        | (?<!<unknown>)(?<!<notyear>-)<twoday>\.<twomonth>\.<shortyear>(?![.:/-]<number>)
-        | <twoday>-<name|weakname>-<shortyear>
+        | {NAMED_DAY}<name|weakname|rarename>[~,._/-]?(?:<of>~)?(?:<weekday>[~,])?{YEAR}
+        | (?<![^~_,|()!:/.+-])(?<!<notyear>-)<twoday>\.<twomonth>\.<shortyear>(?![.:/-]<number>)
+        | <twoday>-<name|weakname|rarename>-<shortyear>
       )
     | (?P<mdy>
         <month>(?P<mdysign>[./-])<dayonly>(?P=mdysign)<fullyear>
-        | <name|weakname>[~._-]?<day>(?:[-~]?<ordinal>)?[~,_-]{YEAR}
+        | <name|weakname|rarename>[~._-]?<day>(?:[-~]?<ordinal>)?[~,_-]{YEAR}
       )
     | (?P<ymd>
         (?<!/)(?<!<notyear>-)<fullyear>(?P<ymdsign>[/-])<month>(?P=ymdsign)<day>(?!/<unknown>)
         | <fullyear>[._]<month>[._]<day>
-        | {YEAR}[~,._/-]?<name|weakname>[~._-]?<day>(?:-?<ordinal>)?(?![~,]<fullyear>)
+        | {YEAR}[~,._/-]?<name|weakname|rarename>[~._-]?<day>(?:-?<ordinal>)?(?![~,]<fullyear>)
         | {YEAR}~?<month>(?:-?<ordinal>)?~?<monthunit>~?<day>(?:[-~]?<dayunit>)?
       )
-    | (?P<ydm><fullyear>(?:-?<ordinal>~)?[-~]?<year>[~,]{NAMED_DAY}<name|weakname>)
+    | (?P<ydm><fullyear>(?:-?<ordinal>~)?[-~]?<year>[~,]{NAMED_DAY}<name|weakname|rarename>)
     | (?P<dm>
         {NAMED_DAY}<name>(?![~,._/-]?<oldyear>)
-        | <day>[~-]?<weakname>(?={GLUE}{PLAIN_CLOCK})
+        | <day>[~-]?<weakname|rarename>(?={GLUE}{PLAIN_CLOCK})
         | <twoday>\.<twomonth>(?=[~,_|]{PLAIN_CLOCK})
       )
     | (?P<md>
@@ -63,30 +66,30 @@ FIELD_ORDERS = ("dmy", "mdy", "ymd", "dm", "md", "ydm", "mdhisy")
 """The groups of the grammar that hold a date, named after the order of their values."""
 
 GRAMMAR = rf"""
-    (?=<number|weekday|weakweekday|name|weakname|half|relative|before>)(?<!<number>[.:/+])
+    (?=<number|weekday|weakweekday|name|weakname|rarename|half|relative|before>)(?<!<number>[.:/+])
     (?:
-        (?P<early>{CLOCK}(?P<earlyzone>{ZONE})?{EARLY_GLUE})?
-        {WEEKDAY_BEFORE} (?:{DATES}) (?![.:/]<number>) {WEEKDAY_AFTER}
-        (?(early)(?P<afterzone>[|,(~]?<zone>(?:[+-]{OFFSET})?\)?)?
+        (?P<early_clock>{CLOCK}(?P<early_zone>{ZONE})?{EARLY_GLUE})?
+        {WEEKDAY_BEFORE} (?:{DATES}) (?![./]<number>|:<number>(?!:)) {WEEKDAY_AFTER}
+        (?(early_clock)(?P<after_zone>{ZONE})?
         | (?:
-            <isotime>(?P<isoclock>{PLAIN_CLOCK})(?P<isozone>{ZONE}|{WESTERN})?
-            | {GLUE}(?P<late>{CLOCK}(?![.:/]<number>)|{WORDED_CLOCK})(?P<latezone>{ZONE})?
+            <isotime>(?P<iso_clock>{PLAIN_CLOCK})(?P<iso_zone>{ZONE}|{WESTERN})?
+            | {GLUE}(?P<late_clock>{CLOCK}(?![.:/]<number>)|{WORDED_CLOCK})(?P<late_zone>{ZONE})?
         )?)
       | (?P<relative>
-            <relative>{GLUE}(?P<relclock>{CLOCK}|{WORDED_CLOCK})
-            | (?P<clockrel>{CLOCK}){EARLY_GLUE}<relative>
+            <relative>{GLUE}(?P<relative_late_clock>{CLOCK}|{WORDED_CLOCK})
+            | (?P<relative_early_clock>{CLOCK}){EARLY_GLUE}<relative>
             | (?<!<unknown>)(?<!<unknown>[~-])<relative>(?![~-]?<unknown>)
             | <number>~?<units>~?<after>
             | <before>~<number>~<units>
         )
-      | (?<!<notyear>-)(?P<bare>
+      | (?<!<notyear>-)(?P<bare_clock>
             (?:<twohour>:<minute>(?::<minute>)?(?:~?{HALF})?|<hour>:<minute>~?{HALF})(?:~?<clock>)?
-        )(?![.:/-]<number>)(?P<barezone>{ZONE})?
+        )(?![.:/-]?<number>)(?P<bare_zone>{ZONE})?
     )
 """
-CLOCKS = ("late", "early", "isoclock", "bare", "relclock", "clockrel")
-ZONES = ("latezone", "earlyzone", "afterzone", "isozone", "barezone")
-SIGNS = r"<fullyear|name|weakname|relative|after|before|monthunit>|:<minute>|\.<twomonth>\."
+SIGNS = (
+    r"<fullyear|name|weakname|rarename|relative|after|before|monthunit>|:<minute>|\.<twomonth>\."
+)
 
 
 @cache

@@ -13,22 +13,23 @@ from transforms.text.date_words import DateWord, load_date_words, word_key
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2100
-SHORT_YEAR_PIVOT = 50
-"""Two-digit years: 00-49 are 2000-2049, 90-99 are 1990-1999, the others are no year of a page."""
+SHORT_YEAR_PIVOT = 40
+"""Two-digit years: 00-39 are 2000-2039, 90-99 are 1990-1999, the others are no year of a page."""
 
 OTHER_NUMBER = frozenset({"number", "notyear"})
 UNKNOWN_WORD = DateWord(frozenset({"unknown"}), None)
 MARKS = "\u0300-\u036f\u064b-\u0655\u0670"
 APOSTROPHES = "'’‘ʻʼ`´"
 UNIT_CHARACTERS = "年月日号號时時点點分秒년월일시분초"
+NAME_ROLES = frozenset({"name", "weakname", "rarename"})
 CACHED_TOKENS = 16384
 LETTER = r"[^\W\d_]"
 TOKEN = re.compile(
     rf"""
-    ([\W_]*+)                                                     # the gap before
+    ([\W_]*+)                              # the gap before
     (
-      [0-5](?<=:.)\d(?=[0-3]?\d[./-][01]?\d[./-][12]\d{{3}})    # 16:00 of 16:0023/01/2026
-    | [12](?:(?<=1)9|(?<=2)0)\d\d(?=[0-2]?\d:[0-5]\d)                         # 2018 of 13.06.201818:13
+      [0-5](?<=[012]\d:.)\d(?=\d)        # 00 of 16:0023/01/2026, or of 22:0024318
+    | [12](?:(?<=1)9|(?<=2)0)\d\d(?=[0-2]?\d:[0-5]\d)  # 2018 of 13.06.201818:13
     | \d++
     | [{UNIT_CHARACTERS}](?:(?<=\d.)|(?<=\d\s.))
     | {LETTER}++(?:(?:[{MARKS}]|[{APOSTROPHES}](?={LETTER})){LETTER}*+)*+\.?
@@ -39,28 +40,20 @@ TOKEN = re.compile(
 )
 """One number or word; a time of day and a year glued to the next number are cut off from it."""
 
-# What separates tokens, by symbol. Spaces around are ignored unless the key says otherwise.
-TIGHT_GAPS = {
-    ".": ".", "-": "-", "/": "/", ":": ":", "+": "+", "‐": "-", "‑": "-", "–": "-", "−": "-", "\\.": ".",
-    "：": ":", "．": ".", "／": "/", " -": "-", " −": "-", " +": "+", "'": "-", "’": "-", "‘": "-", "ʻ": "-",
-}  # fmt: skip
-LOOSE_GAPS = {
-    "": "~", ".": "_", "\\.": "_", ",": ",", "،": ",", ".,": ",", ";": ",", "、": ",", "，": ",", "+": "+",
-    "(": "(", "（": "(", "[": "(", ")": ")", "）": ")", "]": ")", "),": ")", ",(": "(", "[(": "(",
-    "|": "|", "•": "|", "·": "|", "∙": "|", "/": "|", "-": "|", "–": "|", "—": "|", ":": "|", "@": "|", "*": "|",
-    "|  |": "|", ", -": "|", ",-": "|", "»": "|", "›": "|", "→": "|", ". -": "|", ". |": "|", "//": "|", "−": "|",
-    "－": "|", "〜": "|", "‧": "|", "●": "|", "・": "|", "_": "|", ">": "|", "~": "|", "⋅": "|", "&bull;": "|",
-}  # fmt: skip
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"))
 BREAK = "!"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The symbols of a line and, for each, its span in the line and its value."""
+    """The symbols of a line and, for each, its span in the line and its number, if it has one.
+
+    The number of a month's name is that of the month.
+    """
 
     symbols: str
     spans: list[tuple[int, int]]
-    values: list[int | None]
+    numbers: list[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +64,15 @@ class Lexicon:
     symbols: dict[frozenset[str], str]
     classes: dict[str, str]
     phrases: re.Pattern[str]
+    tight_gaps: dict[str, str]
+    loose_gaps: dict[str, str]
 
 
 def read_shape(line: str) -> Shape:
     """Return the shape of a line."""
     symbols: list[str] = []
     spans: list[tuple[int, int]] = []
-    values: list[int | None] = []
+    numbers: list[int | None] = []
     position = 0
     phrase_end = 0
     for gap, token in TOKEN.findall(line):
@@ -89,16 +84,16 @@ def read_shape(line: str) -> Shape:
         if gap:
             symbols.append(_gap_symbol(gap))
             spans.append((start - len(gap), start))
-            values.append(None)
+            numbers.append(None)
         if token:
-            symbol, value, begins_phrase = _token_symbol(token)
+            symbol, number, begins_phrase = _token_symbol(token)
             if begins_phrase and (phrase := _lexicon().phrases.match(line, start)):
                 end = phrase_end = phrase.end()
-                symbol, value, _ = _token_symbol(phrase[0])
+                symbol, number, _ = _token_symbol(phrase[0])
             symbols.append(symbol)
             spans.append((start, end))
-            values.append(value)
-    return Shape("".join(symbols), spans, values)
+            numbers.append(number)
+    return Shape("".join(symbols), spans, numbers)
 
 
 @cache
@@ -108,38 +103,46 @@ def role_class(roles: str) -> str:
     return "".join(classes[role] for role in roles.split("|"))
 
 
+def word_value(text: str) -> int | None:
+    """Return the minutes of a zone's name, or the hours that am and pm add."""
+    return _read_word(text).value
+
+
 @lru_cache(CACHED_TOKENS)
 def _gap_symbol(gap: str) -> str:
     """Return the symbol of what stands between two tokens."""
-    if gap in TIGHT_GAPS:
-        return TIGHT_GAPS[gap]
-    return LOOSE_GAPS.get(" ".join(gap.split()).replace("\u200e", "").replace("\u200f", ""), BREAK)
+    lexicon = _lexicon()
+    gap = gap.translate(INVISIBLE)
+    if gap in lexicon.tight_gaps:
+        return lexicon.tight_gaps[gap]
+    return lexicon.loose_gaps.get(" ".join(gap.split()), BREAK)
 
 
 @lru_cache(CACHED_TOKENS)
-def _token_symbol(token: str) -> tuple[str, int | None, bool]:
-    """Return the symbol and the value of a number or a word, and whether a phrase may begin."""
+def _token_symbol(text: str) -> tuple[str, int | None, bool]:
+    """Return the symbol and the number of a number or a word, and whether a phrase may begin."""
     lexicon = _lexicon()
-    if token[0].isdecimal():
-        if not token.isascii():
-            token = "".join(str(int(digit)) for digit in token)
-        return lexicon.numbers.get(token, lexicon.numbers["other"])
-    word = _read_word(token)
-    begins_phrase = word_key(token) in load_date_words().phrase_heads
-    return lexicon.symbols[word.roles], word.value, begins_phrase
+    if text[0].isdecimal():
+        if not text.isascii():
+            text = "".join(str(int(digit)) for digit in text)
+        return lexicon.numbers.get(text, lexicon.numbers["other"])
+    word = _read_word(text)
+    begins_phrase = word_key(text) in load_date_words().phrase_heads
+    number = word.value if word.roles & NAME_ROLES else None
+    return lexicon.symbols[word.roles], number, begins_phrase
 
 
-def _read_word(token: str) -> DateWord:
+def _read_word(text: str) -> DateWord:
     """Return what a word can stand for, with what its case adds."""
-    if token == "T":
+    if text == "T":
         return DateWord(frozenset({"isotime"}), None)
-    if token == "Z":
+    if text == "Z":
         return DateWord(frozenset({"zone"}), 0)
-    word = load_date_words().by_key.get(word_key(token.rstrip(".")), UNKNOWN_WORD)
+    word = load_date_words().by_key.get(word_key(text.rstrip(".")), UNKNOWN_WORD)
     roles = word.roles
-    if token[0].isupper():
+    if text[0].isupper():
         roles = _strengthen(roles, "weakname", "name")
-    if token[-1] == ".":
+    if text[-1] == ".":
         roles = _strengthen(roles, "weakweekday", "weekday")
     return DateWord(roles, word.value)
 
@@ -198,4 +201,4 @@ def _lexicon() -> Lexicon:
     }
     spellings = "|".join(re.escape(phrase) for phrase in words.phrases)
     phrases = re.compile(rf"(?i:{spellings})(?!{LETTER})\.?")
-    return Lexicon(numbers, symbols, classes, phrases)
+    return Lexicon(numbers, symbols, classes, phrases, words.tight_gaps, words.loose_gaps)

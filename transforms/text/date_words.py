@@ -20,7 +20,7 @@ MERIDIEM_HOURS = {"am": 0, "pm": 12}
 
 @dataclass(frozen=True, slots=True)
 class DateWord:
-    """What a word can stand for; `value` is a month, an offset in minutes, or the hours of pm."""
+    """What a word can stand for; `value`: a month, minutes of offset, hours that pm adds."""
 
     roles: frozenset[str]
     value: int | None
@@ -28,11 +28,16 @@ class DateWord:
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """All words by their key; the spellings of several words, and the keys of the first ones."""
+    """All words by their key, the spellings of several words, and what stands between words.
+
+    `phrase_heads` are the keys of the first words of `phrases`; the gaps give their symbols.
+    """
 
     by_key: dict[str, DateWord]
     phrases: tuple[str, ...]
     phrase_heads: frozenset[str]
+    tight_gaps: dict[str, str]
+    loose_gaps: dict[str, str]
 
 
 def word_key(word: str) -> str:
@@ -57,7 +62,19 @@ def load_date_words() -> DateWords:
     _weaken(roles, knowledge["weak"])
     words = {key: DateWord(frozenset(of_key), values.get(key)) for key, of_key in roles.items()}
     heads = frozenset(word_key(re.split(r"[^\w']", phrase)[0]) for phrase in phrases)
-    return DateWords(words, tuple(sorted(phrases, key=len, reverse=True)), heads)
+    gaps = knowledge["gaps"]
+    return DateWords(
+        words,
+        tuple(sorted(phrases, key=len, reverse=True)),
+        heads,
+        _by_spelling(gaps["tight"]),
+        _by_spelling(gaps["loose"]),
+    )
+
+
+def _by_spelling(gaps: dict[str, list[str]]) -> dict[str, str]:
+    """Return the symbol of each gap."""
+    return {spelling: symbol for symbol, spellings in gaps.items() for spelling in spellings}
 
 
 def _spellings(knowledge: dict[str, Any]) -> Iterator[tuple[str, str, int | None]]:
@@ -82,8 +99,11 @@ def _spellings(knowledge: dict[str, Any]) -> Iterator[tuple[str, str, int | None
 
 def _weaken(roles: defaultdict[str, set[str]], weak: dict[str, list[str]]) -> None:
     """Mark the spellings that are common words as well."""
-    for role, spellings in (("name", weak["months"]), ("weekday", weak["weekdays"])):
+    for role, spellings, weak_role in (
+        ("name", weak["months"], "weakname"),
+        ("name", weak["months-always"], "rarename"),
+        ("weekday", weak["weekdays"], "weakweekday"),
+    ):
         for key in map(word_key, spellings):
-            if role in roles[key]:
-                roles[key].remove(role)
-                roles[key].add(f"weak{role}")
+            roles[key].discard(role)
+            roles[key].add(weak_role)

@@ -8,21 +8,23 @@ American. Years are 1990 to 2100, of two digits only in dd.mm.yy. A month withou
 date, and a time of day without one needs two digits for the hour, or am/pm.
 """
 
-import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from transforms.text.date_grammar import CLOCKS, FIELD_ORDERS, ZONES, date_grammar, date_signs
-from transforms.text.date_shape import SHORT_YEAR_PIVOT, Shape, read_shape, role_class
+from transforms.text.date_grammar import FIELD_ORDERS, date_grammar, date_signs
+from transforms.text.date_shape import SHORT_YEAR_PIVOT, Shape, read_shape, role_class, word_value
 
 LEAP_YEAR = 2000
 """Stands in for the year of a date that prints none, so that 29 February is possible."""
 LONGEST_ABBREVIATION = 4
 """`ж.`, `гг.`, `p.m.`: a full stop after so few characters is the word's, not the sentence's."""
-FIELD_OF_LETTER = {"d": "day", "m": "month", "y": "year"}
+CLOSING = ")）]"
+Spans = tuple[tuple[int, int], ...]
+"""The spans of a match's groups in the symbols; (-1, -1) where one took no part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,86 +90,123 @@ def to_instant(found: FoundDate, timezone_name: str | None) -> datetime | None:
 def _read_matches(line: str, shape: Shape) -> Iterator[FoundDate]:
     """Yield what the grammar finds and a calendar allows."""
     for match in date_grammar().finditer(shape.symbols):
-        year, month, day = _year_month_day(match, shape)
-        if not _is_possible(year, month, day):
+        spans = match.regs
+        year, month, day = _year_month_day(spans, shape)
+        if day is not None and month is not None and day > 28 and not _has_day(year, month, day):
             continue
-        hour, minute, second = _clock(match, shape)
+        hour, minute, second = _clock(line, spans, shape)
         start = shape.spans[match.start()][0]
         end = _end(line, shape, match.end() - 1)
         yield FoundDate(
-            start=start,
-            end=end,
-            text=line[start:end],
-            year=year,
-            month=month,
-            day=day,
-            hour=hour,
-            minute=minute,
-            second=second,
-            utc_offset_minutes=_offset(match, shape),
-            is_relative=match.start("relative") >= 0,
-            weekday=match.start("weekday1") >= 0 or match.start("weekday2") >= 0,
+            start,
+            end,
+            line[start:end],
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            _offset(line, spans, shape),
+            is_relative=_first(spans, "relative") is not None,
+            weekday=_first(spans, "weekday") is not None,
         )
 
 
-def _year_month_day(
-    match: re.Match[str], shape: Shape
-) -> tuple[int | None, int | None, int | None]:
+def _year_month_day(spans: Spans, shape: Shape) -> tuple[int | None, int | None, int | None]:
     """Return year, month and day as far as printed."""
-    order = next((order for order in FIELD_ORDERS if match.start(order) >= 0), "")
-    if not order:
+    places = next((places for places in _date_groups() if spans[places[0]][0] >= 0), None)
+    if places is None:
         return None, None, None
-    values = dict(zip(order, _values(match, order, shape, "number|name|weakname"), strict=False))
-    year = values.get("y")
+    group, year_at, month_at, day_at = places
+    numbers = _numbers(spans[group], shape)
+    year = None if year_at is None else numbers[year_at]
     if year is not None and year < 100:
         year += 2000 if year < SHORT_YEAR_PIVOT else 1900
-    return year, values["m"], values["d"]
+    return year, numbers[month_at], numbers[day_at]
 
 
-def _is_possible(year: int | None, month: int | None, day: int | None) -> bool:
-    """Tell whether the month has that day (or no day is meant)."""
-    return month is None or day is None or day <= monthrange(year or LEAP_YEAR, month)[1]
+def _numbers(span: tuple[int, int], shape: Shape) -> list[int]:
+    """Return the numbers among some symbols."""
+    return [number for number in shape.numbers[span[0] : span[1]] if number is not None]
 
 
-def _clock(match: re.Match[str], shape: Shape) -> tuple[int | None, int | None, int | None]:
+def _has_day(year: int | None, month: int, day: int) -> bool:
+    """Tell whether the month has that day."""
+    return day <= monthrange(year or LEAP_YEAR, month)[1]
+
+
+def _clock(line: str, spans: Spans, shape: Shape) -> tuple[int | None, int | None, int | None]:
     """Return hour, minute and second as far as printed; an hour alone (`10 Uhr`) is minute 0."""
-    group = next((group for group in CLOCKS if match.start(group) >= 0), "")
-    if not group:
+    span = _first(spans, "clock")
+    if span is None:
         return None, None, None
-    hour, minute, second, *_ = *_values(match, group, shape, "number"), None, None, None
-    for half in _values(match, group, shape, "half"):
-        if hour is not None and 1 <= hour <= 12:
-            hour = hour % 12 + half
-    return hour, minute or 0, second
+    numbers = _numbers(span, shape)
+    hour = numbers[0]
+    half = _word_value(line, shape, span, "half")
+    if half is not None and 1 <= hour <= 12:
+        hour = hour % 12 + half
+    minute = numbers[1] if len(numbers) > 1 else 0
+    return hour, minute, numbers[2] if len(numbers) > 2 else None
 
 
-def _offset(match: re.Match[str], shape: Shape) -> int | None:
+def _offset(line: str, spans: Spans, shape: Shape) -> int | None:
     """Return the printed offset from UTC in minutes."""
-    group = next((group for group in ZONES if match.start(group) >= 0), "")
-    if not group:
+    span = _first(spans, "zone")
+    if span is None:
         return None
-    base = next(iter(_values(match, group, shape, "zone")), 0)
-    hours, minutes, *_ = *_values(match, group, shape, "number"), 0, 0
+    hours, minutes, *_ = *_numbers(span, shape), 0, 0
     if hours >= 100:
         hours, minutes = divmod(hours, 100)
-    sign = -1 if "-" in match[group] else 1
-    return base + sign * (hours * 60 + minutes)
+    sign = -1 if "-" in shape.symbols[slice(*span)] else 1
+    return (_word_value(line, shape, span, "zone") or 0) + sign * (hours * 60 + minutes)
 
 
-def _values(match: re.Match[str], group: str, shape: Shape, role: str) -> list[int]:
-    """Return the values of the tokens of a group that have a role."""
+def _word_value(line: str, shape: Shape, span: tuple[int, int], role: str) -> int | None:
+    """Return the value of the first word with a role among some symbols."""
     wanted = role_class(role)
-    return [
-        value
-        for place in range(*match.span(group))
-        if (value := shape.values[place]) is not None and shape.symbols[place] in wanted
-    ]
+    for place in range(*span):
+        if shape.symbols[place] in wanted:
+            start, end = shape.spans[place]
+            return word_value(line[start:end])
+    return None
+
+
+@cache
+def _date_groups() -> tuple[tuple[int, int | None, int, int], ...]:
+    """Return each group that holds a date, and where in it year, month and day are."""
+    numbers = date_grammar().groupindex
+    return tuple(
+        (
+            numbers[order],
+            order.index("y") if "y" in order else None,
+            order.index("m"),
+            order.index("d"),
+        )
+        for order in FIELD_ORDERS
+    )
+
+
+@cache
+def _group_numbers(kind: str) -> tuple[int, ...]:
+    """Return the groups whose name ends in `clock`, `zone` or the like."""
+    return tuple(
+        number for name, number in date_grammar().groupindex.items() if name.endswith(kind)
+    )
+
+
+def _first(spans: Spans, kind: str) -> tuple[int, int] | None:
+    """Return the span of the group of a kind that took part in the match."""
+    for number in _group_numbers(kind):
+        if spans[number][0] >= 0:
+            return spans[number]
+    return None
 
 
 def _end(line: str, shape: Shape, place: int) -> int:
     """Return the end of the token or bracket at which a match ends."""
     start, end = shape.spans[place]
     if shape.symbols[place] == ")":
-        return line.index(")", start) + 1
+        return next(at for at in range(start, end) if line[at] in CLOSING) + 1
     keeps_stop = end - start <= LONGEST_ABBREVIATION
     return end - 1 if line[end - 1] == "." and not keeps_stop else end

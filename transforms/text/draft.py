@@ -13,6 +13,9 @@ MIN_PROSE_WORDS = 8
 PROSE_WORDS_WITHOUT_STOP = 25
 MIN_CJK_PROSE_CHARS = 20
 SENTENCE_ENDS = frozenset('.!?…»"”“)؟。！？」』:;')
+FULL_STOPS = frozenset(".!…;؟۔。！")
+CLOSING_QUOTES = frozenset("»\"”“)’")
+QUOTED_STOPS = frozenset(".!?…,")
 CJK_STOPS = ("。", "，")
 CJK_ENDS = frozenset("。！？」』…")
 CRAWL_PREFIX = re.compile(r"date \d{4}(?:-\d\d){1,2}(?: [A-Z]{2})?(?:\s+|\Z)")
@@ -90,4 +93,14 @@ def is_prose(text: str) -> bool:
     words = text.count(" ") + 1
     if words < MIN_PROSE_WORDS:
         return text[-1] in CJK_ENDS or any(stop in text for stop in CJK_STOPS)
-    return text[-1] in SENTENCE_ENDS or words >= PROSE_WORDS_WITHOUT_STOP
+    if words >= PROSE_WORDS_WITHOUT_STOP:
+        return True
+    before_byline, gap, _ = text.rpartition("  ")
+    statement = before_byline.rstrip() if gap else text
+    return text[0] != "#" and (_has_full_stop(text) or _has_full_stop(statement))
+
+
+def _has_full_stop(text: str) -> bool:
+    """Tell whether a text ends as statements do: titles end in `?` and in quotes, too."""
+    last = text[-1]
+    return last in FULL_STOPS or (last in CLOSING_QUOTES and text[-2] in QUOTED_STOPS)

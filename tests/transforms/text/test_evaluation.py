@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from transforms.text.evaluation.fields import fold_names, judge_fields, same_date, same_title
+from transforms.text.evaluation.fields import (
+    fold_names,
+    judge_fields,
+    same_authors,
+    same_date,
+    same_title,
+)
 from transforms.text.evaluation.gold import GoldPage, LabelError, read_gold
 from transforms.text.evaluation.scores import (
     Answer,
@@ -233,6 +239,7 @@ def test_an_exact_page_counts_every_other_role_and_every_invented_field() -> Non
         ("# The bridge is open", "The bridge is open.", True),
         ("The bridge is open", "The bridge is open - Town News", True),
         ("The bridge is open | Town News", "The bridge is open", True),
+        (r"\- The bridge\, is open", "– The bridge, is open", True),
         ("Ещё один мост", "Еще один мост", True),
         ("The bridge is closed", "The bridge is open", False),
         ("The bridge", "The bridge is open", False),
@@ -283,6 +290,28 @@ def test_a_coarse_field_that_the_lines_do_not_show_is_not_held_against_anybody()
         "title": "not_shown",
         "authors": "not_shown",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "gold", "same"),
+    [
+        (["Ann Lee"], ["Lee, Ann"], True),
+        (["Bob Ray", "Ann Lee"], ["Ann Lee and Bob Ray"], True),
+        (["Ann Lee"], ["Ann Lee", "Bob Ray"], False),
+        (["Ann Ray"], ["Ann Lee"], False),
+    ],
+)
+def test_authors_agree_in_any_order(said: list[str], gold: list[str], same: bool) -> None:
+    assert same_authors(said, gold) is same
+
+
+def test_a_coarse_date_is_missing_only_where_a_line_is_labelled_as_one() -> None:
+    record = {"lines": ["May 6", "x"], "role": ["boiler", "body"], "published": "2024-05-06"}
+    gold = read_gold(record)
+    assert judge_fields(gold, {}) == {"published_date": "not_shown"}
+    assert judge_fields(gold, {"published_date": "2024-05-05"}) == {"published_date": "wrong"}
+    gold = read_gold({**record, "role": ["date", "body"]})
+    assert judge_fields(gold, {}) == {"published_date": "missing"}
 
 
 def test_a_coarse_field_that_is_shown_and_not_found_is_missing() -> None:

@@ -13,9 +13,10 @@ ITEM_FAMILIES = {
 """Families whose header is followed by items, and what the items are."""
 LONG_PROSE_CHARS = 120
 MAX_ITEM_CHARS = 200
-MAX_ITEMS_BEFORE_BODY = 40
-BODY_AGAIN = 2
-"""So many long paragraphs in a row are the page going on, not another story's headline."""
+MAX_INNER_ITEMS = 2
+"""Between paragraphs a longer list under a header is more often the article's own."""
+MAX_BLOCK_SHARE = 0.5
+"""A block with more text than this share of what stands before it is no block of other stories."""
 
 
 def mark_phrases(lines: Sequence[DraftLine]) -> None:
@@ -28,44 +29,48 @@ def mark_phrases(lines: Sequence[DraftLine]) -> None:
 def mark_blocks(lines: Sequence[DraftLine]) -> None:
     """Mark the items that stand under the header of a block.
 
-    A block ends at a long paragraph that another one follows: then the body goes on. At the end
-    of a page, after the body, everything under the header belongs to it.
+    After the last long paragraph of a page a block reaches to the page's end or to the next
+    header. Between paragraphs it is the few lines under the header that are no sentences.
     """
-    index = 0
-    while index < len(lines):
-        hit = lines[index].hit
-        if lines[index].removal and hit and hit.is_header and hit.family in ITEM_FAMILIES:
-            end = _block_end(lines, index + 1)
-            _mark_items(lines[index + 1 : end], ITEM_FAMILIES[hit.family], hit.evidence)
-            index = end
-        else:
-            index += 1
-
-
-def _block_end(lines: Sequence[DraftLine], start: int) -> int:
-    """Return the index after the last item of a block."""
-    for index in range(start, len(lines)):
-        line = lines[index]
-        if line.hit and line.hit.is_header:
-            return index
-        if line.parts and line.parts[0].field in ("title", "author", "source"):
-            return index
-        if len(line.text) > MAX_ITEM_CHARS:
-            return index
-        if _is_long_prose(line) and _goes_on(lines, index):
-            return index
-    return len(lines)
+    long = [index for index, line in enumerate(lines) if _is_long_prose(line)]
+    last_long = long[-1] if long else len(lines)
+    for index, line in enumerate(lines):
+        hit = line.hit
+        if not (line.removal and hit and hit.is_header and hit.family in ITEM_FAMILIES):
+            continue
+        following = lines[index + 1 :]
+        items = _inner_items(following) if index < last_long else _outer_items(following)
+        if _chars(items) > MAX_BLOCK_SHARE * _chars(lines[:index]):
+            continue
+        _mark_items(items, ITEM_FAMILIES[hit.family], hit.evidence)
 
 
 def _is_long_prose(line: DraftLine) -> bool:
     """Tell whether a line is a paragraph rather than a headline or a teaser."""
-    return line.is_prose and len(line.text) >= LONG_PROSE_CHARS
+    return line.is_prose and len(line.text) >= LONG_PROSE_CHARS and line.removal is None
 
 
-def _goes_on(lines: Sequence[DraftLine], index: int) -> bool:
-    """Tell whether the body goes on at a line: long paragraphs follow each other."""
-    following = lines[index : index + BODY_AGAIN]
-    return len(following) == BODY_AGAIN and all(_is_long_prose(line) for line in following)
+def _chars(lines: Sequence[DraftLine]) -> int:
+    """Return the number of characters of lines."""
+    return sum(len(line.text) for line in lines)
+
+
+def _inner_items(following: Sequence[DraftLine]) -> Sequence[DraftLine]:
+    """Return the items of a block between paragraphs; none where the list is long."""
+    count = 0
+    for line in following:
+        if line.is_prose or line.removal or line.parts:
+            break
+        count += 1
+    return following[:count] if count <= MAX_INNER_ITEMS else ()
+
+
+def _outer_items(following: Sequence[DraftLine]) -> Sequence[DraftLine]:
+    """Return the items of a block after the body: all up to the next header."""
+    for index, line in enumerate(following):
+        if (line.hit and line.hit.is_header) or len(line.text) > MAX_ITEM_CHARS:
+            return following[:index]
+    return following
 
 
 def _mark_items(items: Sequence[DraftLine], family: str, evidence: str) -> None:

@@ -91,7 +91,10 @@ class PhraseBook:
     def _add_phrase(self, family: str, entry: dict[str, Any], text: str) -> None:
         """Index one phrase."""
         folded = strip_numbers(fold(text))
-        hit = Hit(family, "phrase", text, entry.get("header", False))
+        if not folded:
+            raise ValueError(f"knowledge of {family}: the phrase {text!r} holds no letter")
+        is_header = entry["match"] == "line" and entry.get("header", False)
+        hit = Hit(family, "phrase", text, is_header)
         if entry["match"] == "line":
             self.whole_lines.setdefault(folded, hit)
             return
@@ -118,7 +121,8 @@ class PhraseBook:
             folded = fold(text)
             whole = self.whole_lines.get(strip_numbers(folded))
             return whole or self._find_phrase(folded, chars) or self._find_pattern(text)
-        if any(literal in text.lower() for literal in self.long_line_literals):
+        lower = text.lower()
+        if any(literal in lower for literal in self.long_line_literals):
             found = self._find_phrase(fold(text), chars)
         else:
             found = self._find_start(fold(text[:START_CHARS]), chars)

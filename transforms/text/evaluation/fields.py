@@ -4,26 +4,23 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from transforms.text.evaluation.gold import GoldPage
 
 FieldOutcome = Literal["right", "wrong", "missing", "invented", "not_shown", "unlabelled"]
 """`missing`: stated, not found. `invented`: found, not stated. `not_shown`: the gold title or
-authors are nowhere in the lines given. `unlabelled`: found, and the labels do not say."""
+authors are nowhere in the lines given, or no line of them is labelled a date. `unlabelled`:
+found, and the labels do not say."""
 
-OUTCOMES: Sequence[FieldOutcome] = (
-    "right",
-    "wrong",
-    "missing",
-    "invented",
-    "not_shown",
-    "unlabelled",
-)
+OUTCOMES: Sequence[FieldOutcome] = get_args(FieldOutcome)
 
 SITE_SEPARATOR = re.compile(r"\s+[-|–—·•»:]{1,2}\s+")
 MAX_SITE_WORDS = 5
-NAME_SEPARATOR = re.compile(r"\s*[,;&|/]\s*|\s+(?:and|und|et|y|e|i|и|й|және|мен|та|with)\s+")
+NAME_SEPARATOR = re.compile(r"\s*[,;&|/、]\s*|\s+(?:and|und|et|y|e|i|и|й|және|мен|та|with)\s+")
+ESCAPE = re.compile(r"\\(?=[^\w\s])")
+"""Renderers to Markdown escape what would be a mark of theirs."""
+
 EDGES = " \t'\"«»“”„‘’.,:;!?…#*_-–—|()[]"
 LEADING_BY = re.compile(r"^(?:by|von|par|por|автор|авторы|text)\b[: ]*")
 
@@ -34,7 +31,7 @@ EAST_OF_UTC = timedelta(hours=14)
 
 def fold_text(text: str) -> str:
     """Return text for comparison: NFKC, lower case, single spaces, no marks at its edges."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    folded = ESCAPE.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("ё", "е")
     return " ".join(folded.split()).strip(EDGES)
 
 
@@ -60,6 +57,17 @@ def fold_names(names: Iterable[str]) -> frozenset[str]:
         part for name in names for part in NAME_SEPARATOR.split(LEADING_BY.sub("", fold_text(name)))
     )
     return frozenset(folded for part in parts if (folded := part.strip(EDGES)))
+
+
+def same_authors(said: Iterable[str], gold: Iterable[str]) -> bool:
+    """Tell whether two lists name the same people, in any order, surname first or last."""
+    said_names, gold_names = fold_names(said), fold_names(gold)
+    return said_names == gold_names or _words_of(said_names) == _words_of(gold_names)
+
+
+def _words_of(names: Iterable[str]) -> set[str]:
+    """Return all words of some names."""
+    return {word.strip(EDGES) for name in names for word in name.split()}
 
 
 def same_date(said: str, gold: str) -> bool:
@@ -102,14 +110,18 @@ def _judge_coarse(gold: GoldPage, name: str, said: Any) -> FieldOutcome | None:
     stated = gold.fields[name]
     if _is_nothing(stated):
         return None if _is_nothing(said) else "unlabelled"
-    if name != "published_date" and not _is_shown(name, stated, gold.lines or ()):
+    if name == "published_date":
+        is_shown = not _is_nothing(said) or not gold.roles or "date" in gold.roles.values()
+    else:
+        is_shown = _is_shown(name, stated, gold.lines or ())
+    if not is_shown:
         return "not_shown"
     if _is_nothing(said):
         return "missing"
     if name == "title":
         right = same_title(said, stated)
     elif name == "authors":
-        right = fold_names(said) == fold_names(stated)
+        right = same_authors(said, stated)
     else:
         right = same_date(said, stated)
     return "right" if right else "wrong"

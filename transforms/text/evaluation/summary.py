@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.text.evaluation.fields import FieldOutcome
+from transforms.text.evaluation.gold import EXACT_FIELDS
 from transforms.text.evaluation.scores import Confusion, ErrorKind, Extent, Mistake, PageScore
 
 
@@ -134,9 +135,10 @@ def _sum_families(scores: Iterable[PageScore]) -> dict[str, Confusion]:
 
 
 def _count_outcomes(scores: Iterable[PageScore]) -> dict[str, dict[FieldOutcome, int]]:
-    """Return how often each field came out in each way."""
+    """Return how often each field came out in each way, in the order of the article."""
     fields: dict[str, Counter[FieldOutcome]] = {}
     for score in scores:
         for name, outcome in score.fields.items():
             fields.setdefault(name, Counter())[outcome] += 1
-    return {name: dict(outcomes) for name, outcomes in fields.items()}
+    order = [*EXACT_FIELDS, "language", "script"]
+    return {name: dict(fields[name]) for name in sorted(fields, key=order.index)}

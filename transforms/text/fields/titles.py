@@ -105,6 +105,8 @@ def _score(line: DraftLine, stems: frozenset[str], *, repeated: bool, distance: 
         score += 2.5
     if text is not line.text:
         score += 3.0
+    if line.number == 0:
+        score += 1.0
     return score - 0.1 * min(distance, 20)
 
 

@@ -36,6 +36,7 @@ def clean(text: str) -> str:
     """Return the text without addresses and invisible characters, in composed form."""
     if any(sign in text for sign in _ADDRESS_SIGNS):
         text = _ADDRESS.sub(" ", text)
+    text = text.replace("\n", " ")
     if text.isascii():
         return text if text.isprintable() else _REFUSED.sub(" ", text)
     if not text.isprintable():

@@ -23,16 +23,16 @@ class Neighbour:
     least: int
     hits_per_100: float
 
-    def speaks(self, normalised: str) -> bool:
-        """Return whether a text in lower case has enough of the language's signs."""
-        needed = max(float(self.least), self.hits_per_100 * len(normalised) / 100)
+    def fit(self, normalised: str) -> float:
+        """Return how many of the signs that it needs a text in lower case has (1: enough)."""
         if sum(map(normalised.count, self.without)) * 100 > len(normalised):
-            return False
+            return 0.0
+        needed = max(float(self.least), self.hits_per_100 * len(normalised) / 100)
         hits = sum(map(normalised.count, self.letters))
-        if hits >= needed:
-            return True
-        hits += sum(map(normalised.count, self.sequences))
-        return hits + sum(word in self.words for word in normalised.split()) >= needed
+        if hits < needed:
+            hits += sum(map(normalised.count, self.sequences))
+            hits += sum(word in self.words for word in normalised.split())
+        return hits / needed
 
 
 @cache
@@ -55,13 +55,17 @@ def _neighbours() -> Mapping[str, Sequence[Neighbour]]:
     return by_script
 
 
-def neighbour_of(language: str, script: str | None, normalised: str) -> str | None:
+def neighbour_of(
+    language: str, script: str | None, normalised: str, enough: float = 1.0
+) -> str | None:
     """Return the language that this one was mistaken for, if the text's words show it."""
+    best: tuple[float, str] | None = None
     for neighbour in _neighbours().get(script or "", ()):
-        replaces = language in neighbour.instead_of or _ANY in neighbour.instead_of
-        if replaces and language != neighbour.language and neighbour.speaks(normalised):
-            return neighbour.language
-    return None
+        if language != neighbour.language and not neighbour.instead_of.isdisjoint((language, _ANY)):
+            fit = neighbour.fit(normalised)
+            if fit >= enough and (best is None or fit > best[0]):
+                best = (fit, neighbour.language)
+    return best[1] if best else None
 
 
 @cache

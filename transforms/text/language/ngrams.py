@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 ORDERS = (1, 2, 3, 4)
 # Enough to decide, and a bound on the cost: more is read only up to here.
-MAX_CHARACTERS = 600
+MAX_CHARACTERS = 360
 # Odd multipliers of multiplicative hashing (Knuth; 2^32 / golden ratio and successors of it).
 _MULTIPLIERS = (2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻ`´ʹ′", "'") | {"\u0307": None})
+_APOSTROPHES = re.compile("[’‘ʼʻ`´ʹ′]")
 _NOT_WORDS = re.compile(r"(?:[^\w']|[\d_])+")
 
 
 def normalise(text: str) -> str:
     """Return the words of a text in lower case between single spaces, apostrophes unified."""
-    lowered = text[:MAX_CHARACTERS].lower().translate(_APOSTROPHES)
+    lowered = _APOSTROPHES.sub("'", text[:MAX_CHARACTERS].lower()).replace("\u0307", "")
     return f" {_NOT_WORDS.sub(' ', lowered).strip()} "
 
 

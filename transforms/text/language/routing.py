@@ -4,25 +4,38 @@ from transforms.text.language.answers import LanguageAnswer, undetermined
 from transforms.text.language.census import Census, count_scripts
 from transforms.text.language.cleaning import clean, fold_lookalikes
 from transforms.text.language.confidence import calibrated
-from transforms.text.language.detectors import NO_GUESS, Guess, Opinion, general_detector
+from transforms.text.language.detectors import NO_GUESS, NO_OPINION, Guess, Opinion, general_detector
 from transforms.text.language.specialists import Draft, by_specialist
 from transforms.text.language.tags import is_written_in, script_of, tags
 
 MIN_LETTERS = 3
 # Of a longer text three slices are read: CLD2 is sure after 400 characters, and the cost of
 # cleaning and asking grows with the text.
-_WINDOW = 3_000  # characters
-_SLICE = 1_000
+_SLICE = 200  # characters
+_WIDER_SLICE = 1_500  # where the three slices are not of one language
+_ONE_LANGUAGE = 0.9  # CLD2's share of the largest language, from which a text counts as pure
 
 
 def identify_language(text: str) -> LanguageAnswer:
     """Return the language of a text; `und` where it does not say."""
-    window = clean(_window(text))
+    answer, opinion = _read(_slices(text, _SLICE))
+    if len(text) > 3 * _SLICE and not is_pure(opinion):
+        answer, _ = _read(_slices(text, _WIDER_SLICE))
+    return answer
+
+
+def is_pure(opinion: Opinion) -> bool:
+    """Return whether CLD2 sees one language only; true also where it sees none."""
+    return not opinion.guesses or opinion.guesses[0].share >= _ONE_LANGUAGE
+
+
+def _read(text: str) -> tuple[LanguageAnswer, Opinion]:
+    """Return the answer to a text as it is, and CLD2's opinion of it."""
+    window = clean(text)
     census = count_scripts(window)
     if census.letters < MIN_LETTERS:
-        return undetermined(census.script, "letter-gate")
-    answer, _ = identify_clean(fold_lookalikes(window, census), census)
-    return answer
+        return undetermined(census.script, "letter-gate"), NO_OPINION
+    return identify_clean(fold_lookalikes(window, census), census)
 
 
 def identify_clean(window: str, census: Census) -> tuple[LanguageAnswer, Opinion]:
@@ -40,12 +53,12 @@ def identify_clean(window: str, census: Census) -> tuple[LanguageAnswer, Opinion
     return LanguageAnswer(draft.language, script, confidence, draft.route), opinion
 
 
-def _window(text: str) -> str:
-    """Return the text, or three slices of a long one."""
-    if len(text) <= _WINDOW:
+def _slices(text: str, size: int) -> str:
+    """Return the text, or three slices (begin, middle, end) of a longer one."""
+    if len(text) <= 3 * size:
         return text
     middle = len(text) // 2
-    return " ".join((text[:_SLICE], text[middle : middle + _SLICE], text[-_SLICE:]))
+    return " ".join((text[:size], text[middle : middle + size], text[-size:]))
 
 
 def _best_guess(opinion: Opinion, script: str | None) -> Guess:

@@ -7,7 +7,7 @@ from functools import cache
 
 from transforms.text.language.tags import second_language
 
-_READ = 400  # characters; more do not change the answer, and each costs about 2 us
+_READ = 240  # characters; more do not change the answer, and each costs about 2 us
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,32 @@ from transforms.text.language.detectors import Guess
 from transforms.text.language.lexicon import has_twins, neighbour_of, twin_by_words
 from transforms.text.language.models import load_model
 from transforms.text.language.ngrams import normalise
-from transforms.text.language.second import second_knows, second_opinion
+from transforms.text.language.second import Second, second_knows, second_opinion
+from transforms.text.language.slavic import SLAVIC, languages_by_letters, votes_by_words
+from transforms.text.language.tags import tags
 
-_SLAVIC = frozenset({"be", "bg", "mk", "ru", "sr", "uk"})
 # CLD2 calls one of these what is another in one line of five.
 _SLAVIC_MIXED_UP = frozenset({"bg", "mk", "sr"})
-_LATIN_TURKIC = frozenset({"az", "crh", "kk", "tk", "tr", "tt", "uz"})
+_LATIN_TURKIC = frozenset({"az", "crh", "kaa", "kk", "tk", "tr", "tt", "uz"})
 _ARABIC_MODEL = frozenset({"kk", "ky", "ug", UNDETERMINED})
 # Yeh and kaf of Persian, Urdu, Pashto and Sorani; Kazakh and Uyghur write U+0649 and U+0643.
 _PERSIAN_LETTERS = "\u06cc\u06a9"
+# The letter e/ә of Kazakh and Uyghur; Arabic, Persian and Urdu have none of it.
+_KAZAKH_ARABIC_LETTER = "\u06d5"
+_FULL_SCORE = 1_500.0  # CLD2's score of a text that it cannot be surer of
 _SURE = 600.0  # CLD2's score from which 94 % of short lines are right
+_SURE_OF_FEW = 450.0  # where a script has two or three languages, not a hundred
+_SURE_OF_RARE = 1_000.0
 # A second opinion of this probability outweighs a CLD2 score below the limit.
-_OUTWEIGHS = ((200.0, 0.0), (400.0, 0.3), (600.0, 0.5), (800.0, 0.97))
-_ENGLISH_BY_CHANCE = 900.0  # CLD2 falls back to English on Latin text that it hardly knows
+_OUTWEIGHS = ((200.0, 0.0), (400.0, 0.3), (600.0, 0.5))
+# CLD2 falls back to English on Latin text that it hardly knows.
+_OUTWEIGHS_ENGLISH = ((600.0, 0.0), (900.0, 0.2))
+# A text of so many characters in Kazakh, Kyrgyz, Tatar or Bashkir never has a lower score (the
+# lowest of 1 in 100: 390 to 600); Khakas, Tuvan, Altai and Karachay-Balkar taken for them have.
+_STRANGE = ((55, 300.0), (75, 350.0), (110, 400.0), (160, 520.0))
+_TAKEN_FOR = frozenset({"ba", "kk", "ky", "mn", "tk", "tt", "uz"})
+_ENOUGH_OF_STRANGER = 0.45
+_MODEL_SURE = 0.8  # probability from which a model's answer stands against CLD2's
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,116 +48,215 @@ class Draft:
 
 def by_specialist(window: str, script: str | None, guess: Guess) -> Draft | None:
     """Return the language of a text whose script has several; None if nothing says it."""
-    draft = _BY_SCRIPT.get(script or "", _general)(window, guess)
+    draft = _BY_SCRIPT.get(script or "", _by_other_script)(window, guess)
     if draft.language == UNDETERMINED:
         return None
-    if draft.route == "cld2" and script != "Hani" and script != "Latn":
-        return draft
-    return _by_words(window, script, draft)
+    if script in {"Latn", "Hani"}:
+        return _by_words(window, script, draft)
+    return draft
 
 
-def _by_words(window: str, script: str | None, draft: Draft) -> Draft:
+def _by_words(window: str, script: str, draft: Draft) -> Draft:
     """Return the draft, or the neighbour or twin that the words of the text speak for."""
     if has_twins(draft.language):
         language, lead = twin_by_words(draft.language, normalise(window))
-        route = "twins" if lead else "twins-unsaid"
-        return Draft(language, route, min(1.0, lead / 5) if lead else draft.strength)
+        if lead == 0:
+            return Draft(draft.language, "twins", 0.0, draft.code)
+        if language == draft.language or lead > 1 or draft.route in {"disputed", "second"}:
+            return Draft(language, "twins", min(1.0, lead / 5), draft.code)
+        return Draft(draft.language, "twins", 0.0, draft.code)
     if script == "Hani" or draft.language in _LATIN_TURKIC:
         if neighbour := neighbour_of(draft.language, script, normalise(window)):
             return Draft(neighbour, "words", 0.5)
     return draft
 
 
-def _cld2(guess: Guess) -> Draft:
+def _strength(score: float) -> float:
+    """Return CLD2's score as a strength of evidence."""
+    return min(1.0, score / _FULL_SCORE)
+
+
+def _cld2(guess: Guess, route: str = "cld2") -> Draft:
     """Return CLD2's guess as it is."""
-    return Draft(guess.language, "cld2", min(1.0, guess.score / 1_500), guess.code)
+    return Draft(guess.language, route, _strength(guess.score), guess.code)
+
+
+def _by_other_script(window: str, guess: Guess) -> Draft:
+    """Return the language of a text in a script of few languages."""
+    if guess.score >= _SURE_OF_FEW:
+        return _cld2(guess)
+    return _weighed(guess, second_opinion(window), _OUTWEIGHS)
 
 
 def _general(window: str, guess: Guess) -> Draft:
     """Return CLD2's guess, or the second opinion where that outweighs it."""
-    if guess.score >= 800.0:
+    least = _SURE_OF_RARE if guess.language in tags().rare else _SURE
+    if guess.score >= least and not has_twins(guess.language):
         return _cld2(guess)
-    return _second(window, guess)
+    return _weighed(guess, second_opinion(window), _OUTWEIGHS)
 
 
-def _second(window: str, guess: Guess, limit: float | None = None) -> Draft:
+def _weighed(guess: Guess, second: Second, scale: tuple[tuple[float, float], ...]) -> Draft:
     """Return the better one of CLD2's guess and the second opinion."""
-    needed = limit if limit is not None else _needed(guess.score)
-    second = second_opinion(window)
     if second.language == guess.language:
-        return Draft(guess.language, "agreed", min(1.0, guess.score / 1_500), guess.code)
-    if guess.language == UNDETERMINED:
+        return _cld2(guess, "agreed")
+    if second.language == UNDETERMINED:
+        return _cld2(guess)
+    if guess.language in tags().rare and guess.score < _SURE_OF_RARE:
         return Draft(second.language, "second", second.probability)
-    knows = guess.score < 300.0 or second_knows(guess.language)
-    if knows and second.probability >= needed and second.language != UNDETERMINED:
+    if guess.score >= 100.0 and not second_knows(guess.language):
+        return _cld2(guess)
+    needed = next((needed for limit, needed in scale if guess.score < limit), 2.0)
+    if second.probability >= needed:
         return Draft(second.language, "second", second.probability)
-    return Draft(guess.language, "disputed", min(1.0, guess.score / 1_500), guess.code)
-
-
-def _needed(score: float) -> float:
-    """Return the probability from which the second opinion outweighs such a score."""
-    return next((needed for limit, needed in _OUTWEIGHS if score < limit), 2.0)
+    return _cld2(guess, "disputed")
 
 
 def _cyrillic(window: str, guess: Guess) -> Draft:
     """Return the language of a text in Cyrillic."""
     normalised = normalise(window)
-    if neighbour := neighbour_of(guess.language, "Cyrl", normalised):
-        return Draft(neighbour, "words", 0.5)
-    if guess.language in _SLAVIC:
-        sure = guess.score >= _SURE and guess.language not in _SLAVIC_MIXED_UP
-        draft = _cld2(guess) if sure else _second(window, guess, 0.6)
-        if draft.language in _SLAVIC:
+    if guess.language in SLAVIC:
+        draft = _slavic(normalised, window, guess)
+        if draft is not None:
             return draft
     label, probability = load_model("cyrillic").best(window)
+    draft = _turkic(window, guess, label, probability)
+    if draft.language in SLAVIC:
+        return draft
+    return _known_or_neighbour(draft, normalised, guess)
+
+
+def _known_or_neighbour(draft: Draft, normalised: str, guess: Guess) -> Draft:
+    """Return the draft, or the neighbour that the text is in; `und` if it is in an unknown one."""
+    stranger = draft.language in _TAKEN_FOR and _is_strange(guess.score, len(normalised))
+    enough = _ENOUGH_OF_STRANGER if stranger else 1.0
+    if neighbour := neighbour_of(draft.language, "Cyrl", normalised, enough):
+        return Draft(neighbour, "words", 0.5)
+    if stranger and draft.language == "kk":
+        return Draft(UNDETERMINED, "stranger", 0.0)
+    return draft
+
+
+def _is_strange(score: float, length: int) -> bool:
+    """Return whether CLD2's score is too low for a text of a language that it knows."""
+    return any(length >= least and score < limit for least, limit in _STRANGE)
+
+
+def _slavic(normalised: str, window: str, guess: Guess) -> Draft | None:
+    """Return which Slavic language a text is in; None if it seems to be in none."""
+    fitting = languages_by_letters(normalised)
+    if guess.score >= _SURE and guess.language not in _SLAVIC_MIXED_UP:
+        if guess.language in fitting:
+            return _cld2(guess)
+    if guess.score >= _SURE and guess.language in fitting:
+        words = votes_by_words(normalised)
+        ahead = words[guess.language] - max(words[name] for name in SLAVIC - {guess.language})
+        if len(fitting) == 1 or ahead >= 2:
+            return _cld2(guess)
+    second = second_opinion(window)
+    if guess.score < _SURE:
+        label, probability = load_model("cyrillic").best(window)
+        if label not in SLAVIC and probability >= 0.7 and second.language not in SLAVIC:
+            return None
+        if label == "sah" and probability >= 0.9:
+            return None
+    return _slavic_of(normalised, guess, second, fitting)
+
+
+def _slavic_of(normalised: str, guess: Guess, second: Second, fitting: frozenset[str]) -> Draft:
+    """Return the Slavic language that CLD2, the second opinion, letters and words agree on."""
+    votes: dict[str, float] = dict.fromkeys(SLAVIC, 0.0)
+    for language, words in votes_by_words(normalised).items():
+        votes[language] += min(1.5, 0.5 * words)
+    weight = 0.5 if guess.language == "sr" else 1.0
+    votes[guess.language] += weight * _strength(guess.score) * 1.5
+    if second.language in SLAVIC:
+        votes[second.language] += 0.6 + second.probability
+    for language in fitting:
+        votes[language] += 1.5
+    ranked = sorted(votes, key=lambda name: (-votes[name], name))
+    lead = votes[ranked[0]] - votes[ranked[1]]
+    return Draft(ranked[0], "slavic", min(1.0, lead / 3))
+
+
+def _turkic(window: str, guess: Guess, label: str, probability: float) -> Draft:
+    """Return the language of a Cyrillic text that is hardly Slavic."""
     if label == guess.language:
         return Draft(label, "model-agreed", probability, guess.code)
-    if guess.language in _SLAVIC and guess.score >= 400.0:
-        return Draft(guess.language, "disputed", guess.score / 1_500)
-    if label in _SLAVIC or guess.language == UNDETERMINED:
-        second = second_opinion(window)
-        if second.language in _SLAVIC and second.probability > 0.5:
-            return Draft(second.language, "second", second.probability)
-    if probability >= 0.6 or guess.score < _SURE:
+    if probability >= 0.95:
         return Draft(label, "model", probability)
-    return Draft(guess.language, "disputed", min(1.0, guess.score / 1_500), guess.code)
+    second = second_opinion(window)
+    if second.language == label:
+        return Draft(label, "model-second", probability)
+    if second.language == guess.language:
+        return _cld2(guess, "agreed")
+    if second.language in SLAVIC and (guess.language == UNDETERMINED or label in SLAVIC):
+        return Draft(second.language, "second", second.probability)
+    if probability >= _MODEL_SURE or guess.score < 200.0 or guess.language in SLAVIC:
+        return Draft(label, "model", probability)
+    return _cld2(guess, "disputed")
 
 
 def _arabic(window: str, guess: Guess) -> Draft:
     """Return the language of a text in Arabic script."""
     persian = sum(map(window.count, _PERSIAN_LETTERS))
-    if guess.language in _ARABIC_MODEL and persian * 50 < len(window):
+    kazakh = window.count(_KAZAKH_ARABIC_LETTER) * 40 > len(window)
+    if persian * 50 < len(window) and (kazakh or guess.language in _ARABIC_MODEL):
         label, probability = load_model("arabic").best(window)
         return Draft(label, "model", probability)
-    if guess.language in _ARABIC_MODEL or guess.score < _SURE:
-        return _second(window, guess, 0.5)
+    if guess.language in _ARABIC_MODEL or guess.score < _SURE_OF_FEW:
+        return _weighed(guess, second_opinion(window), _OUTWEIGHS)
     return _cld2(guess)
 
 
 def _latin(window: str, guess: Guess) -> Draft:
     """Return the language of a text in Latin script."""
-    turkic = guess.language in _LATIN_TURKIC
-    if turkic or guess.score < _SURE:
-        label, probability = load_model("latin").best(window)
-        if label == "kk" and probability >= (0.5 if turkic else 0.8):
-            return Draft("kk", "model", probability)
-    if turkic:
+    if guess.language in _LATIN_TURKIC:
         return _latin_turkic(window, guess)
-    if guess.language == "en" and guess.score < _ENGLISH_BY_CHANCE:
-        return _second(window, guess, 0.4)
+    if guess.score < (900.0 if guess.language == "en" else _SURE):
+        label, probability = load_model("latin").best(window)
+        if label == "kk" and probability >= 0.9 and not _has_c(window):
+            return Draft("kk", "model", probability)
+    if guess.language == "en":
+        if guess.score >= _OUTWEIGHS_ENGLISH[-1][0]:
+            return _cld2(guess)
+        return _weighed(guess, second_opinion(window), _OUTWEIGHS_ENGLISH)
     return _general(window, guess)
+
+
+def _has_c(window: str) -> bool:
+    """Return whether a text has more of ç and single c than Kazakh in any Latin spelling."""
+    lowered = window.lower()
+    count = lowered.count("ç") + lowered.count("c") - lowered.count("ch")
+    return count * 80 > len(window)
 
 
 def _latin_turkic(window: str, guess: Guess) -> Draft:
     """Return which Turkic language in Latin script a text is in."""
+    label, probability = load_model("latin").best(window)
+    if guess.score >= _SURE and label == guess.language and probability >= 0.9:
+        return Draft(label, "model-agreed", probability, guess.code)
+    if guess.score >= _SURE_OF_RARE and guess.language == "tr" and label != "kk":
+        return _cld2(guess)
     second = second_opinion(window)
-    if second.language == "crh" and second.probability >= 0.5:
+    agreed = second.language == guess.language
+    if label == "kk" and not _has_c(window) and probability >= (0.9 if agreed else 0.5):
+        if second.language != "crh" or probability > 0.9 or second.probability < 0.9:
+            return Draft("kk", "model", probability)
+    if label == "kaa" and probability >= 0.7 and not agreed:
+        return Draft("kaa", "model", probability)
+    if agreed:
+        return _cld2(guess, "agreed")
+    if second.language == "crh" and second.probability >= 0.5 and not _is_tatar(window):
         return Draft("crh", "second", second.probability)
-    if second.language == guess.language:
-        return Draft(guess.language, "agreed", min(1.0, guess.score / 1_500), guess.code)
     if guess.score < _SURE and second.probability > 0.5:
         return Draft(second.language, "second", second.probability)
-    return Draft(guess.language, "disputed", min(1.0, guess.score / 1_500), guess.code)
+    return _cld2(guess, "disputed")
+
+
+def _is_tatar(window: str) -> bool:
+    """Return whether a text has the letters of Tatar that Crimean Tatar lacks."""
+    return sum(map(window.count, "äwəx")) * 100 > len(window)
 
 
 _BY_SCRIPT: dict[str, Callable[[str, Guess], Draft]] = {

@@ -21,6 +21,7 @@ class Tags:
     script_of_code: dict[str, str]
     script_allows: dict[str, frozenset[str]]
     never_latin: frozenset[str]
+    rare: frozenset[str]
 
 
 def read_knowledge(name: str) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def tags() -> Tags:
         script_of_code=table["script_of_code"],
         script_allows={k: frozenset(v) for k, v in table["script_allows"].items()},
         never_latin=frozenset(table["never_latin"]["languages"]),
+        rare=frozenset(table["rare"]["languages"]),
     )
 
 

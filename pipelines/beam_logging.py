@@ -1,0 +1,39 @@
+"""Keep Beam's logging from drowning what we say."""
+
+import logging
+
+NOISE = (
+    "apitools not found",
+    "Unable to find default credentials",
+    "No semi_persistent_directory found",
+    "If direct_num_workers is not equal to 1",
+)
+"""Said on every run that lacks what it does not need, or has what Beam does not expect."""
+
+
+class OneLine(logging.Formatter):
+    """The first line of a message, without tracebacks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        first = (record.getMessage().splitlines() or [""])[0]
+        return f"suzgi: {record.levelname.lower()}: {first}"
+
+
+def is_worth_saying(record: logging.LogRecord) -> bool:
+    """Tell whether to show a record: failures are not, since the command ends with the reason."""
+    is_failure = record.levelno >= logging.ERROR and record.name.startswith(("apache_beam", "root"))
+    message = record.getMessage()
+    return not is_failure and not any(noise in message for noise in NOISE)
+
+
+def quiet_beam() -> None:
+    """Show warnings, one line each; an application that set logging up keeps its own way."""
+    root = logging.getLogger()
+    if root.handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine())
+    handler.addFilter(is_worth_saying)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)

@@ -1,0 +1,44 @@
+"""Choose the runner, and keep what worker processes say to themselves off the terminal."""
+
+import shlex
+import sys
+
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.runners.runner import PipelineRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+from pipelines.exit_codes import CommandError, ExitCode
+
+LOCAL_RUNNER = "FnApiRunner"
+"""Beam's DirectRunner tries to download another runner first, and falls back silently."""
+
+RUNNER_ALIASES = {"directrunner": LOCAL_RUNNER, "direct": LOCAL_RUNNER}
+REFUSED_RUNNERS = {"daskrunner": "Beam's DaskRunner loses and doubles rows without an error"}
+
+WORKER_COMMAND = "exec {python} -m pipelines.worker 2>/dev/null"
+"""`exec`, so that stopping the shell stops the worker. What a worker logs comes to the main
+process by another way; its standard error repeats it with a hundred lines of its own."""
+
+
+def choose_runner(name: str | None) -> str:
+    """Return the name of the runner; raise CommandError for one that would spoil the output."""
+    chosen = RUNNER_ALIASES.get((name or LOCAL_RUNNER).lower(), name or LOCAL_RUNNER)
+    if reason := REFUSED_RUNNERS.get(chosen.rpartition(".")[2].lower()):
+        raise CommandError(ExitCode.USAGE, f"--runner {chosen} is refused: {reason}")
+    known = {runner.lower() for runner in StandardOptions.KNOWN_RUNNER_NAMES}
+    if "." not in chosen and not {chosen.lower(), f"{chosen.lower()}runner"} & known:
+        names = ", ".join(StandardOptions.KNOWN_RUNNER_NAMES)
+        raise CommandError(ExitCode.USAGE, f"unknown runner {chosen}; Beam knows {names}")
+    return chosen
+
+
+def make_runner(options: PipelineOptions) -> PipelineRunner | str:
+    """Return a runner with silent worker processes, or the name of the runner that Beam makes."""
+    direct = options.view_as(DirectOptions)
+    name: str = options.view_as(StandardOptions).runner
+    if name != LOCAL_RUNNER or direct.direct_running_mode != "multi_processing":
+        return name
+    command = WORKER_COMMAND.format(python=shlex.quote(sys.executable))
+    direct.direct_running_mode = "in_memory"  # or the runner would put its own command here
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))

@@ -1,0 +1,124 @@
+"""A document becomes an article, or fails with one of the documented codes."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.avro import decode_row, encode_row
+from schemas.rows import Article
+from transforms.text.document import Document, DocumentError, ExtractOptions
+from transforms.text.extract import (
+    EXTRACTOR_VERSION,
+    MAX_DEAD_LETTER_BYTES,
+    article_id,
+    dead_letter,
+    extract_article,
+    site_of,
+)
+
+TODAY = date(2026, 11, 22)
+OPTIONS = ExtractOptions(ingest_date=TODAY)
+PAGE = """Көшеттік көктемге дайын
+
+14.03.2024, 09:15 812
+
+Аудандағы көшеттікте биыл он мың түп қарағай мен қайың өсірілді, олар көктемде қала
+саябақтарына отырғызылады деп жоспарланып отыр.
+
+Көшеттік қызметкерлері тұрғындарды сенбілікке шақырады, көшет пен күрек орнында беріледі.
+
+Пікір қалдыру
+""".replace("қала\n", "қала ")
+CODES = {"empty", "binary", "undecodable", "no_text", "garbled", "no_paragraphs"}
+
+
+def extract(content: bytes, uri: str = "file:///pages/dala.example/a.txt") -> Article:
+    """Return the article of some bytes."""
+    return extract_article(Document(uri, content), OPTIONS)
+
+
+def test_the_article_of_a_page() -> None:
+    article = extract(PAGE.encode())
+    assert article.title == "Көшеттік көктемге дайын"
+    assert article.language == "kk"
+    assert article.script == "Cyrl"
+    assert article.site == "dala.example"
+    assert article.encoding == "utf-8"
+    assert article.published_date == date(2024, 3, 14)
+    assert article.published_at is None
+    assert article.view_count == 812
+    assert [paragraph.line for paragraph in article.paragraphs] == [4, 6]
+    assert [paragraph.language for paragraph in article.paragraphs] == ["kk", "kk"]
+    assert [line.family for line in article.removed_lines] == ["comments"]
+    assert article.quality.line_count == 5
+    assert article.extractor_version == EXTRACTOR_VERSION
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
+        (b"12 34 56\n\n78 90", "no_text"),
+        (("0123456789 " * 40 + "қала").encode(), "garbled"),
+        ("Пікір қалдыру\nБасқа жаңалықтар\n".encode(), "no_paragraphs"),
+    ],
+)
+def test_documents_that_fail(content: bytes, code: str) -> None:
+    with pytest.raises(DocumentError) as error:
+        extract(content)
+    assert error.value.code == code
+
+
+def test_a_dead_letter_keeps_the_bytes_up_to_a_cap() -> None:
+    error = DocumentError("decode", "binary", "not text")
+    letter = dead_letter("file:///a.txt", b"x" * (MAX_DEAD_LETTER_BYTES + 1), error, TODAY)
+    assert (len(letter.content), letter.truncated) == (MAX_DEAD_LETTER_BYTES, True)
+    assert (letter.stage, letter.code, letter.content_bytes) == (
+        "decode",
+        "binary",
+        MAX_DEAD_LETTER_BYTES + 1,
+    )
+    assert letter.id == article_id("file:///a.txt", letter.content_sha256)
+
+
+@pytest.mark.parametrize(
+    ("uri", "site"),
+    [
+        ("https://dala.example/kk/1", "dala.example"),
+        ("file:///pages/dala.example/2024/a.txt", "dala.example"),
+        ("gs://bucket/Dala.Example/a.txt.gz", "dala.example"),
+        ("file:///pages/a.txt", None),
+        ("file:///pages/a.txt/b.txt", None),
+    ],
+)
+def test_the_site_is_the_host_or_the_folder_named_like_one(uri: str, site: str | None) -> None:
+    assert site_of(uri) == site
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    pyproject = Path(__file__).parents[3] / "pyproject.toml"
+    assert tomllib.loads(pyproject.read_text())["project"]["version"] == EXTRACTOR_VERSION
+
+
+CONTENT = (
+    st.binary(max_size=300)
+    | st.text(max_size=300).map(lambda text: text.encode(errors="replace"))
+    | st.text(max_size=80).map(lambda text: (PAGE + text).encode("utf-16", errors="replace"))
+    | st.binary(max_size=8).map(lambda junk: PAGE.encode()[:200] + junk + PAGE.encode()[200:])
+)
+
+
+@given(CONTENT)
+def test_any_bytes_give_an_article_that_can_be_written_or_a_document_error(content: bytes) -> None:
+    try:
+        article = extract(content)
+    except DocumentError as error:
+        assert error.code in CODES
+    else:
+        assert decode_row(encode_row(article), Article).id == article.id
+        assert article.paragraphs
