@@ -16,6 +16,8 @@ from rich.progress import track
 
 from pipelines.evaluate_tables import print_report, print_worst
 from pipelines.exit_codes import CommandError, ExitCode
+from transforms.decompression import compression_of, decompress
+from transforms.limits import MAX_DOCUMENT_BYTES
 from transforms.text.decode import decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.evaluation.gold import GROUP_KEYS, GoldPage, LabelError, read_gold
@@ -45,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument(
-        "--errors", type=int, default=0, metavar="N", help="show the N worst pages, line by line"
+        "--errors",
+        type=page_count,
+        default=0,
+        metavar="N",
+        help="show the N worst pages, line by line",
     )
     parser.add_argument(
         "--errors-in",
@@ -69,6 +75,13 @@ def group_keys(text: str) -> list[str]:
         if key not in GROUP_KEYS:
             raise argparse.ArgumentTypeError(f"{key!r} is none of {', '.join(GROUP_KEYS)}")
     return keys
+
+
+def page_count(text: str) -> int:
+    """Return a number of pages; raise argparse's error for anything else."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -128,6 +141,8 @@ def _answer_exact(gold: GoldPage, directory: Path) -> tuple[Sequence[str], Answe
         message = f"{path}: cannot be read: {error.strerror}; label files lie beside their pages"
         raise CommandError(ExitCode.NO_INPUT, message) from error
     try:
+        if compression := compression_of(path.name):
+            content = decompress(content, compression, MAX_DOCUMENT_BYTES)
         lines = split_lines(decode(content).text)
         page = read_page(lines, gold.timezone)
         article = extract_article(Document(str(path), content), ExtractOptions(ANY_DAY))

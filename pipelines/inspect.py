@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console
 
+from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import ExitCode
 from pipelines.inspect_lines import Inspection, inspect_content
 from pipelines.inspect_view import print_inspection
@@ -39,9 +40,10 @@ def timezone_name(name: str) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show every file; return `NO_INPUT` if one cannot be read, else how the last bad one ends.
+    """Show every file and return the exit code.
 
-    A page that would be a dead letter ends with `TOO_MANY_DEAD_LETTERS`, as `suzgi ingest` does.
+    It is `NO_INPUT` if a file cannot be read, and else `TOO_MANY_DEAD_LETTERS` if a page would be
+    a dead letter.
     """
     options = ExtractOptions(datetime.now(UTC).date(), arguments.timezone)
     console = Console(highlight=False, markup=False, emoji=False)
@@ -70,7 +72,9 @@ def _show(uri: str, options: ExtractOptions, console: Console, as_json: bool) ->
 
 def _inspect(uri: str, options: ExtractOptions) -> Inspection:
     """Return what is known of a file, at the least its error."""
-    from transforms.documents import read_document  # loads Beam: not for `--help`
+    quiet_beam()
+    # Beam takes seconds to load: not for `--help` or wrong usage.
+    from transforms.documents import read_document  # noqa: PLC0415
 
     try:
         content = read_document(uri)

@@ -32,8 +32,10 @@ NUMBER_WIDTH = 5
 
 def print_inspection(inspection: Inspection, console: Console) -> None:
     """Print one page; on a terminal long lines are indented, elsewhere they stay whole."""
-    console.print(Text(printable(inspection.uri), style="bold underline"), soft_wrap=True)
     rows = [*_field_rows(inspection.fields), *_line_rows(inspection)]
+    if not rows:
+        return
+    console.print(Text(printable(inspection.uri), style="bold underline"), soft_wrap=True)
     if console.is_terminal:
         _print_grid(rows, console)
     else:

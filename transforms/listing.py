@@ -116,7 +116,8 @@ def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocumen
     user asked for.
     """
     for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 (Path.glob takes no absolute pattern)
-        if path.lower().endswith(endings) or not os.path.isdir(path):  # noqa: PTH112 (2 us, not 10)
+        is_named_so = path.lower().endswith(endings)
+        if is_named_so or not (path.endswith("/") or os.path.isdir(path)):  # noqa: PTH112 (2 us, not 10)
             yield _listed(path)
 
 

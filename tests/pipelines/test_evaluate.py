@@ -111,6 +111,13 @@ def test_exact_labels_that_are_met(tmp_path: Path, capsys: pytest.CaptureFixture
     assert total["pages_perfect"] == 1
 
 
+def test_a_page_may_be_compressed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "page.txt.gz").write_bytes(gzip.compress(KAZAKH_PAGE.encode()))
+    labels = write_labels(tmp_path / "labels.jsonl", {**EXACT, "file": "page.txt.gz"})
+    total = evaluate_as_json(capsys, str(labels))["total"]
+    assert (total["roles_right"], total["roles_total"]) == (5, 5)
+
+
 def test_exact_labels_that_are_not_met_are_listed_line_by_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,5 +198,6 @@ def test_a_page_missing_beside_its_labels_is_named(
     assert f"{tmp_path / 'page.txt'}: cannot be read" in capsys.readouterr().err
 
 
-def test_results_cannot_be_split_by_what_no_label_has(tmp_path: Path) -> None:
-    assert main(["evaluate", "--by", "colour", "x.jsonl"]) == ExitCode.USAGE
+@pytest.mark.parametrize("flags", [["--by", "colour"], ["--errors", "-1"], ["--errors-in", "all"]])
+def test_wrong_usage_is_told_before_anything_is_read(flags: list[str]) -> None:
+    assert main(["evaluate", *flags, "x.jsonl"]) == ExitCode.USAGE

@@ -10,21 +10,24 @@ from functools import cache
 
 from transforms.text.date_shape import role_class
 
+# a year with its word (2018 ж., 2011-ci il); a day before a month's name (28th of, 25-nji)
 YEAR = r"<fullyear>(?:-?<ordinal>)?(?:[-~]?<year>)?"
 NAMED_DAY = r"<day>(?:[-._~]?<ordinal>)?[~._,/-]?(?:<of>[~_])?"
+# 18:13:05.123; with am, pm, Uhr; 14h52, 20時01分, 4.34pm, 10.15, which are times only after a date
 PLAIN_CLOCK = r"<hour>:<minute>(?::<minute>(?:[.,]<number>)?)?"
-HALF = r"<half>"
-CLOCK = rf"(?:(?:{HALF}~?)?{PLAIN_CLOCK}(?:~?{HALF})?(?:[~-]?<clock>)?)"
+CLOCK = rf"(?:(?:<half>~?)?{PLAIN_CLOCK}(?:~?<half>)?(?:[~-]?<clock>)?)"
 WORDED_CLOCK = rf"""(?:
-    (?:{HALF}~?)?<hour>~?<hourunit>(?:~?<minute>~?<minuteunit>(?:~?<minute>~?<secondunit>)?)?
+    (?:<half>~?)?<hour>~?<hourunit>(?:~?<minute>~?<minuteunit>(?:~?<minute>~?<secondunit>)?)?
     | <hour>~?<clock>(?:~?<minute>(?:~?<minuteunit>)?)?(?!:)
-    | <hour>(?:\.<minute>)?~?{HALF}
+    | <hour>(?:\.<minute>)?~?<half>
     | <twohour>\.<minute>(?:~?<clock>|(?![.:/]<number>|~?<unknown|units>))
 )"""
-OFFSET = r"(?:<hour>(?::<minute>)?|<offset>)"
+# (UTC+5), | GMT +5, MSK, +0500; a bare minus is an offset only after the T of ISO 8601
+OFFSET = r"(?:<offsethour>(?::<minute>)?|<offset>)"
 ZONE_NAME = rf"<zone>(?:[+-]{OFFSET})?"
-ZONE = rf"(?:\({ZONE_NAME}\)|[~|,]?{ZONE_NAME}|\+{OFFSET})"
-WESTERN = r"-(?:<twohour>:<minute>|<offset>)"
+ZONE = rf"(?:\({ZONE_NAME}\)|[~|,]?{ZONE_NAME}|~?<unclearzone>|\+{OFFSET})"
+WESTERN = r"-(?:<offsethour>:<minute>|<offset>)"
+# between day and time of day, either way round
 GLUE = r"[~,|_(:-]?(?:<at>[~:|,]?){0,2}"
 EARLY_GLUE = r"[~,|_-]?(?:<of|at>[~,|]?)?"
 WEEKDAY_BEFORE = r"(?P<before_weekday><weekday>[~,|_)]?|<weakweekday>[,_])?"
@@ -33,10 +36,11 @@ WEEKDAY_AFTER = r"""(?P<after_weekday>
 )?"""
 
 DATES = rf"""
-    (?P<mdhisy><name|weakname|rarename>~<day>~<hour>:<minute>:<minute>~<fullyear>)
+    (?P<mdhisy><name|weakname|rarename>~<day>~(?P<inner_clock>{PLAIN_CLOCK})~<fullyear>)
     | (?P<dmy>
         (?<!<notyear>-)<day>[._]<month>[._]{YEAR}
         | (?<!<notyear>-)<day>(?P<dmysign>[/-])<month>(?P=dmysign){YEAR}
+        | <twoday>\|<twomonth>\|<fullyear>
         | {NAMED_DAY}<name|weakname|rarename>[~,._/-]?(?:<of>~)?(?:<weekday>[~,])?{YEAR}
         | (?<![^~_,|()!:/.+-])(?<!<notyear>-)<twoday>\.<twomonth>\.<shortyear>(?![.:/-]<number>)
         | <twoday>-<name|weakname|rarename>-<shortyear>
@@ -83,10 +87,11 @@ GRAMMAR = rf"""
             | <before>~<number>~<units>
         )
       | (?<!<notyear>-)(?P<bare_clock>
-            (?:<twohour>:<minute>(?::<minute>)?(?:~?{HALF})?|<hour>:<minute>~?{HALF})(?:~?<clock>)?
+            (?:<twohour>:<minute>(?::<minute>)?(?:~?<half>)?|<hour>:<minute>~?<half>)(?:~?<clock>)?
         )(?![.:/-]?<number>)(?P<bare_zone>{ZONE})?
     )
 """
+# every date has one of these: a far cheaper question than the grammar
 SIGNS = (
     r"<fullyear|name|weakname|rarename|relative|after|before|monthunit>|:<minute>|\.<twomonth>\."
 )
@@ -100,7 +105,7 @@ def date_grammar() -> re.Pattern[str]:
 
 @cache
 def date_signs() -> re.Pattern[str]:
-    """Return the regex of what every date has one of: a far cheaper question."""
+    """Return the regex of what every date has one of."""
     return _compile(SIGNS)
 
 

@@ -23,19 +23,19 @@ class DateWord:
     """What a word can stand for; `value`: a month, minutes of offset, hours that pm adds."""
 
     roles: frozenset[str]
-    value: int | None
+    value: int | None = None
+    begins_phrase: bool = False
+
+
+UNKNOWN_WORD = DateWord(frozenset({"unknown"}))
 
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """All words by their key, the spellings of several words, and what stands between words.
-
-    `phrase_heads` are the keys of the first words of `phrases`; the gaps give their symbols.
-    """
+    """All words by their key, the spellings of several words, and the symbols of gaps."""
 
     by_key: dict[str, DateWord]
     phrases: tuple[str, ...]
-    phrase_heads: frozenset[str]
     tight_gaps: dict[str, str]
     loose_gaps: dict[str, str]
 
@@ -60,13 +60,15 @@ def load_date_words() -> DateWords:
         if not spelling.replace("'", "").isalpha():
             phrases.add(spelling)
     _weaken(roles, knowledge["weak"])
-    words = {key: DateWord(frozenset(of_key), values.get(key)) for key, of_key in roles.items()}
-    heads = frozenset(word_key(re.split(r"[^\w']", phrase)[0]) for phrase in phrases)
+    heads = {word_key(re.split(r"[^\w']", phrase)[0]) for phrase in phrases}
+    words = {
+        key: DateWord(frozenset(roles.get(key, UNKNOWN_WORD.roles)), values.get(key), key in heads)
+        for key in roles.keys() | heads
+    }
     gaps = knowledge["gaps"]
     return DateWords(
         words,
         tuple(sorted(phrases, key=len, reverse=True)),
-        heads,
         _by_spelling(gaps["tight"]),
         _by_spelling(gaps["loose"]),
     )

@@ -5,6 +5,7 @@ Nothing that is published passes through here; see `transforms.text.repair` for 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LATIN_LOOK_ALIKES = dict(zip("abcehkmoptxy", "авсенкмортху", strict=True))
 """Latin letters whose upper- or lower-case form looks like a Cyrillic one."""
@@ -17,6 +18,8 @@ and those of legacy 8-bit fonts. All fold to one class letter, so `пайдал�
 LOST_CLASS = "и"
 APOSTROPHES = "'’‘ʻʼ`´ʹ"
 ARABIC_VARIANTS = {"ی": "ي", "ک": "ك", "ہ": "ه", "ە": "ه", "ة": "ه", "ء": None, "ـ": None}
+REMEMBERED_TEXTS = 8192
+"""Several rules fold the same line, and sites repeat their lines from page to page."""
 DIGIT_RUN = re.compile(r"0[0 ]*0")
 
 
@@ -56,11 +59,12 @@ def _fold_character(character: str) -> str | None:
 _TABLE = _FoldTable()
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def fold(text: str) -> str:
     """Return the folded form: lower case, look-alikes and lost letters merged, accents off.
 
     Punctuation becomes a space, a run of digits one `0`, spaces collapse. Costs about 75 ns a
-    character: for short lines only.
+    character where the text is not remembered: for short lines only.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)

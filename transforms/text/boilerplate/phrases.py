@@ -16,10 +16,11 @@ from transforms.text.fold import LOST_CLASS, fold, strip_numbers
 from transforms.text.knowledge_files import load_knowledge_folder
 
 FOLDED_WHOLE_CHARS = 140
-"""Longer lines are prose far more often than not: only their literals are looked for at first."""
+"""Longer lines are prose far more often than not: only their sturdiest words are looked for at first."""
 LONGEST_LINE_CHARS = 600
 """No rule removes a longer line."""
 START_CHARS = 80
+FIRST_WORD_CHARS = 40
 CACHED_LINE_CHARS = 100
 CACHED_LINES = 16_384
 """Short lines recur from page to page of a site: most are answered from memory (about 5 MB)."""
@@ -78,9 +79,9 @@ class PhraseBook:
     def __init__(self, families: Iterable[dict[str, Any]]) -> None:
         self.whole_lines: dict[str, Hit] = {}
         self.by_word: dict[str, list[_Phrase]] = {}
-        self.long_line_literals: set[str] = set()
+        self.long_line_words: set[str] = set()
         self.patterns: list[_Pattern] = []
-        self.longest_pattern = 0
+        self.longest_within = self.longest_pattern = 0
         for family in families:
             for entry in family.get("phrases", ()):
                 for text in entry["texts"]:
@@ -103,7 +104,8 @@ class PhraseBook:
         word = words[0] if entry["match"] == "start" else max(words, key=len)
         self.by_word.setdefault(word, []).append(phrase)
         if entry["match"] == "within" and entry["max_chars"] > FOLDED_WHOLE_CHARS:
-            self.long_line_literals.add(_sturdiest_word(text))
+            self.long_line_words.add(_sturdiest_word(text))
+            self.longest_within = max(self.longest_within, entry["max_chars"])
 
     def _add_pattern(self, family: str, entry: dict[str, Any]) -> None:
         """Index one pattern."""
@@ -121,11 +123,12 @@ class PhraseBook:
             folded = fold(text)
             whole = self.whole_lines.get(strip_numbers(folded))
             return whole or self._find_phrase(folded, chars) or self._find_pattern(text)
-        lower = text.lower()
-        if any(literal in lower for literal in self.long_line_literals):
+        if chars <= self.longest_within and not self.long_line_words.isdisjoint(
+            text.lower().split()
+        ):
             found = self._find_phrase(fold(text), chars)
         else:
-            found = self._find_start(fold(text[:START_CHARS]), chars)
+            found = self._find_start(text)
         return found or self._find_pattern(text)
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
@@ -136,11 +139,12 @@ class PhraseBook:
                     return phrase.hit
         return None
 
-    def _find_start(self, folded: str, chars: int) -> Hit | None:
+    def _find_start(self, text: str) -> Hit | None:
         """Return the hit of a phrase that a long line begins with."""
-        word, _, _ = folded.partition(" ")
-        for phrase in self.by_word.get(word, ()):
-            if phrase.match == "start" and phrase.is_in(folded, chars):
+        first_word = fold(text[:FIRST_WORD_CHARS].split(None, 1)[0])
+        phrases = self.by_word.get(first_word.partition(" ")[0], ())
+        for phrase in phrases:
+            if phrase.match == "start" and phrase.is_in(fold(text[:START_CHARS]), len(text)):
                 return phrase.hit
         return None
 

@@ -50,4 +50,4 @@ def _is_fragment(line: DraftLine, max_words: int) -> bool:
         return False
     if text.count(" ") >= max_words:
         return False
-    return len(text) <= MAX_CJK_FRAGMENT_CHARS or not any(sign >= FIRST_CJK for sign in text)
+    return len(text) <= MAX_CJK_FRAGMENT_CHARS or max(text) < FIRST_CJK

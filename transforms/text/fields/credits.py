@@ -71,8 +71,10 @@ def tail_bylines(tail: Sequence[DraftLine]) -> list[DraftLine]:
     """
     found: list[DraftLine] = []
     for line in tail[:MAX_TAIL_LINES]:
-        if line.hit or not line.is_open:
+        if line.hit and line.hit.is_header:
             break
+        if line.hit or not line.is_open:
+            continue
         if is_person_name(line.text.rstrip(" ,.")) and not _ends_sentence(line.text):
             found.append(line)
         elif found and found[-1].text.endswith(","):

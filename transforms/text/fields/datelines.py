@@ -9,7 +9,7 @@ from transforms.text.words import field_words
 
 SEARCHED_CHARS = 90
 MAX_AGENCY_WORDS = 4
-DASH = r"\s*[-–—―]+\s*"
+DASH = r"(?:\s+[-–—―]+\s*|-+\s+|[–—―]+\s*)"
 PLACE = r"[«\"]?(?P<place>[^\W\d_][\w’'ʼ-]*(?: [^\W\d_][\w’'ʼ-]*){0,2})"
 DAY = r"(?P<day>\d{1,2}(?:\s|-)?[^\W\d_]+\.?|[^\W\d_]+ \d{1,2})"
 AGENCY = r"(?P<agency>[^\W\d_][\w«»“”\"'’. -]{1,39}?)"

@@ -5,12 +5,12 @@ first ate a quarter of the titles and two thirds of the dates.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from schemas.rows import Dateline
 from transforms.text.dates import FoundDate, to_date, to_instant
-from transforms.text.draft import DraftLine, Part
+from transforms.text.draft import DraftLine, Part, Removal
 from transforms.text.fields.credits import (
     find_glued_byline,
     is_press_service,
@@ -35,6 +35,7 @@ PROSE_AFTER_HEADER = 3
 NEAR_PARAGRAPHS = 3
 NEAR_LINES = 10
 """A body begins where so many paragraphs stand within so many lines."""
+UPDATED = {"published": "updated"}
 MAX_TAGS = 30
 MAX_TAG_CHARS = 40
 MAX_SECTION_CHARS = 40
@@ -271,17 +272,32 @@ class _Finder:
         dated = [(entry, found) for entry in self.stamped for found in entry.stamp.dates]
         if not dated:
             return
-        _, chosen = max(dated, key=lambda pair: self._date_score(*pair))
+        own, chosen = max(dated, key=lambda pair: self._date_score(*pair))
+        for entry in self.stamped:
+            if entry is not own and entry.stamp.dates:
+                self._judge_other_date(entry, chosen)
         self.fields.published_text = chosen.text
         self.fields.published_date = to_date(chosen)
         self.fields.published_at = to_instant(chosen, timezone)
+
+    def _judge_other_date(self, entry: _Stamped, chosen: FoundDate) -> None:
+        """Judge a stamp whose date is not the publication's: an update, a clock, a teaser."""
+        line = self.lines[entry.index]
+        if to_date(entry.stamp.dates[0]) == to_date(chosen) or entry.stamp.view_count is not None:
+            return
+        if entry.stamp.has_label:
+            line.parts = [replace(p, field=UPDATED.get(p.field, p.field)) for p in line.parts]
+            return
+        family = "related_items" if entry.index > self.last_prose else "widget_clock"
+        line.parts = []
+        line.removal = Removal(family, "position", "a date that is not the page's own", 0.8)
 
     def _date_score(self, entry: _Stamped, found: FoundDate) -> float:
         """Return how likely a date is the page's own rather than a clock's or another story's."""
         score = 3.0 if to_date(found) else 0.0
         score += 1.0 if found.hour is not None else 0.0
         score += 1.5 if entry.stamp.has_label else 0.0
-        score -= 1.5 if found.weekday and found.hour is None else 0.0
+        score -= 1.5 if found.weekday else 0.0
         if entry.index > self.last_prose:
             score -= 1.5
         return score - 0.1 * min(abs(self.first_prose - entry.index), 15)

@@ -18,6 +18,7 @@ from transforms.text.words import field_words
 MAX_STAMP_CHARS = 110
 """The longest line of dates and counts on the pages seen was 96 characters."""
 MAX_TOKENS = 12
+DIGIT = re.compile(r"\d")
 NUMBER = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d{1,9}(?!\d)")
 TOKEN = re.compile(
     rf"(?P<number>{NUMBER.pattern})|(?P<words>[^\d|•·●,;/()\[\]–—«»→>\s][^\d|•·●;/()\[\]–—«»→>]*)"
@@ -51,7 +52,7 @@ class _Token:
 
 def read_stamp(text: str) -> Stamp | None:
     """Return what a line says if it is nothing but metadata; None for any other line."""
-    if len(text) > MAX_STAMP_CHARS or not any(character.isdigit() for character in text):
+    if len(text) > MAX_STAMP_CHARS or not DIGIT.search(text):
         return None
     dates = find_dates(text)
     tokens = list(_tokens(text, dates))

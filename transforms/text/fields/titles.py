@@ -15,7 +15,7 @@ from transforms.text.words import field_words
 
 MAX_TITLE_CHARS = 220
 MAX_CANDIDATES = 60
-PROSE_FOR_OVERLAP_CHARS = 900
+PROSE_FOR_OVERLAP_CHARS = 600
 STEM_CHARS = 5
 """Kazakh and Russian words share their first letters through all cases."""
 MIN_OVERLAP_WORD_CHARS = 4
@@ -25,7 +25,7 @@ FIRST_CJK = "\u3040"
 MARKDOWN_HEADING = re.compile(r"#{1,2} ")
 WORD = re.compile(r"\w+")
 LIST_MARK = re.compile(r"[-–—•*·»>]|\d{1,3}[.)] ")
-NAVIGATION_SIGNS = ("|", "»", "›", "→", "...")
+NAVIGATION_SIGNS = (" | ", " » ", " › ", " > ", "→", "...")
 
 
 def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
@@ -89,7 +89,7 @@ def _stems(text: str) -> list[str]:
 
 def _word_count(text: str) -> int:
     """Return the number of words; two characters of Chinese or Japanese count as one."""
-    if text.isascii() or not any(sign >= FIRST_CJK for sign in text):
+    if text.isascii() or max(text) < FIRST_CJK:
         return text.count(" ") + 1
     return text.count(" ") + 1 + len(text) // 2
 

@@ -4,18 +4,26 @@ from functools import cache
 
 from transforms.text.language.tags import read_knowledge
 
+_SHORT = 60  # letters: a line; what has more is a sentence or longer
+_OTHER = "other"
+
 
 @cache
 def _steps() -> dict[str, list[tuple[float, float]]]:
-    """Return for each route the steps (least strength, confidence), the highest first."""
-    table = read_knowledge("confidence")
+    """Return for each route and length the steps (least strength, confidence), highest first."""
+    table = read_knowledge("confidence")["steps"]
     return {
         route: sorted(((float(least), float(share)) for least, share in steps), reverse=True)
-        for route, steps in table["steps"].items()
+        for route, steps in table.items()
     }
 
 
-def calibrated(route: str, strength: float) -> float:
-    """Return the share of right answers among those of this route with such a strength."""
-    steps = _steps().get(route) or _steps()["other"]
+def calibration_key(route: str, letters: int) -> str:
+    """Return the name of the steps that a route has for texts of so many letters."""
+    return f"{route}-{'short' if letters < _SHORT else 'long'}"
+
+
+def calibrated(route: str, strength: float, letters: int) -> float:
+    """Return the share of right answers among those of this route, strength and length."""
+    steps = _steps().get(calibration_key(route, letters)) or _steps()[_OTHER]
     return next((share for least, share in steps if strength >= least), steps[-1][1])

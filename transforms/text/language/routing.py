@@ -4,7 +4,13 @@ from transforms.text.language.answers import LanguageAnswer, undetermined
 from transforms.text.language.census import Census, count_scripts
 from transforms.text.language.cleaning import clean, fold_lookalikes
 from transforms.text.language.confidence import calibrated
-from transforms.text.language.detectors import NO_GUESS, NO_OPINION, Guess, Opinion, general_detector
+from transforms.text.language.detectors import (
+    NO_GUESS,
+    NO_OPINION,
+    Guess,
+    Opinion,
+    general_detector,
+)
 from transforms.text.language.specialists import Draft, by_specialist
 from transforms.text.language.tags import is_written_in, script_of, tags
 
@@ -40,17 +46,25 @@ def _read(text: str) -> tuple[LanguageAnswer, Opinion]:
 
 def identify_clean(window: str, census: Census) -> tuple[LanguageAnswer, Opinion]:
     """Return the answer to a cleaned, folded and counted text, and CLD2's opinion of it."""
-    opinion = general_detector()(window)
-    sole = tags().script_languages.get(census.script or "")
-    if sole is not None:
-        return LanguageAnswer(sole, census.script, calibrated("script", 1.0), "script"), opinion
-    guess = _best_guess(opinion, census.script)
-    draft = by_specialist(window, census.script, guess)
+    draft, opinion = draft_language(window, census)
     if draft is None:
-        return _by_default(census), opinion
+        return undetermined(census.script, "unknown"), opinion
+    confidence = calibrated(draft.route, draft.strength, census.letters)
     script = script_of(draft.code or draft.language, census.script)
-    confidence = calibrated(draft.route, draft.strength)
     return LanguageAnswer(draft.language, script, confidence, draft.route), opinion
+
+
+def draft_language(window: str, census: Census) -> tuple[Draft | None, Opinion]:
+    """Return the language with its evidence, not yet weighed; None where nothing says it."""
+    opinion = general_detector()(window)
+    known = tags()
+    sole = known.script_languages.get(census.script or "")
+    if sole is not None:
+        return Draft(sole, "script", 1.0), opinion
+    draft = by_specialist(window, census.script, _best_guess(opinion, census.script))
+    if draft is None and (default := known.script_default.get(census.script or "")):
+        draft = Draft(default, "script-default", 0.0)
+    return draft, opinion
 
 
 def _slices(text: str, size: int) -> str:
@@ -68,15 +82,3 @@ def _best_guess(opinion: Opinion, script: str | None) -> Guess:
         if is_written_in(language, script):
             return Guess(guess.code, language, guess.score, guess.share)
     return NO_GUESS
-
-
-def _by_default(census: Census) -> LanguageAnswer:
-    """Return the most likely language of a script, if one is."""
-    language = tags().script_default.get(census.script or "")
-    if language is None:
-        return undetermined(census.script, "unknown")
-    script = script_of(language, census.script)
-    return LanguageAnswer(language, script, calibrated("script-default", 0.0), "script-default")
-
-
-__all__ = ["MIN_LETTERS", "Draft", "identify_clean", "identify_language"]

@@ -6,6 +6,10 @@ from functools import cache
 from transforms.text.language.tags import read_knowledge
 
 SLAVIC = frozenset({"be", "bg", "mk", "ru", "sr", "uk"})
+_MIN_INFLECTED = 5  # letters of a word whose end is looked at
+_ENDING_WEIGHT = 0.4  # of a word
+# Letters of languages in Cyrillic that are not Slavic.
+_FOREIGN_LETTERS = "әғқңөұүһҥҕӧӱӕӑӗҫӳҡҙҗӣӯҳҷ"
 
 
 @cache
@@ -25,6 +29,11 @@ def _words() -> dict[str, frozenset[str]]:
     return {word: frozenset(languages) for word, languages in owners.items()}
 
 
+def has_foreign_letters(normalised: str) -> bool:
+    """Return whether more than 2 % of a text are letters that no Slavic language has."""
+    return sum(map(normalised.count, _FOREIGN_LETTERS)) * 50 > len(normalised)
+
+
 def languages_by_letters(normalised: str) -> frozenset[str]:
     """Return the Slavic languages whose letters fit a text in lower case best."""
     against: Counter[str] = Counter()
@@ -35,11 +44,23 @@ def languages_by_letters(normalised: str) -> frozenset[str]:
     return frozenset(language for language in SLAVIC if against[language] == least)
 
 
-def votes_by_words(normalised: str) -> Counter[str]:
-    """Return how many of its own words each language has, a shared word counted in parts."""
-    votes: Counter[str] = Counter()
+@cache
+def _endings() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the telling ends of words by language, as `str.endswith` takes them."""
+    endings = read_knowledge("slavic")["endings"]
+    return tuple((language, tuple(ends)) for language, ends in endings.items())
+
+
+def votes_by_words(normalised: str) -> dict[str, float]:
+    """Return how many of its own words and endings each language has, shared ones in parts."""
+    votes = dict.fromkeys(SLAVIC, 0.0)
     known = _words()
     for word in normalised.split():
-        for language in (owners := known.get(word, frozenset())):
-            votes[language] += 1 / len(owners)  # type: ignore[assignment]  # parts of a word
+        if owners := known.get(word):
+            for language in owners:
+                votes[language] += 1 / len(owners)
+        elif len(word) >= _MIN_INFLECTED:
+            for language, ends in _endings():
+                if word.endswith(ends):
+                    votes[language] += _ENDING_WEIGHT
     return votes

@@ -9,7 +9,12 @@ from transforms.text.language.lexicon import has_twins, neighbour_of, twin_by_wo
 from transforms.text.language.models import load_model
 from transforms.text.language.ngrams import normalise
 from transforms.text.language.second import Second, second_knows, second_opinion
-from transforms.text.language.slavic import SLAVIC, languages_by_letters, votes_by_words
+from transforms.text.language.slavic import (
+    SLAVIC,
+    has_foreign_letters,
+    languages_by_letters,
+    votes_by_words,
+)
 from transforms.text.language.tags import tags
 
 # CLD2 calls one of these what is another in one line of five.
@@ -20,6 +25,8 @@ _ARABIC_MODEL = frozenset({"kk", "ky", "ug", UNDETERMINED})
 _PERSIAN_LETTERS = "\u06cc\u06a9"
 # The letter e/ә of Kazakh and Uyghur; Arabic, Persian and Urdu have none of it.
 _KAZAKH_ARABIC_LETTER = "\u06d5"
+# Letters of one or the other Latin spelling of Kazakh that Turkish and Crimean Tatar lack.
+_KAZAKH_LATIN = "äïýjwáǵńúóx"
 _FULL_SCORE = 1_500.0  # CLD2's score of a text that it cannot be surer of
 _SURE = 600.0  # CLD2's score from which 94 % of short lines are right
 _SURE_OF_FEW = 450.0  # where a script has two or three languages, not a hundred
@@ -30,8 +37,12 @@ _OUTWEIGHS = ((200.0, 0.0), (400.0, 0.3), (600.0, 0.5))
 _OUTWEIGHS_ENGLISH = ((600.0, 0.0), (900.0, 0.2))
 # A text of so many characters in Kazakh, Kyrgyz, Tatar or Bashkir never has a lower score (the
 # lowest of 1 in 100: 390 to 600); Khakas, Tuvan, Altai and Karachay-Balkar taken for them have.
-_STRANGE = ((55, 300.0), (75, 350.0), (110, 400.0), (160, 520.0))
+_STRANGE = ((25, 330.0), (75, 360.0), (110, 400.0), (160, 520.0))
+_NO_STRANGER = 650.0
 _TAKEN_FOR = frozenset({"ba", "kk", "ky", "mn", "tk", "tt", "uz"})
+# Languages that only our model knows: that the detectors agree on another says little.
+_ONLY_OURS = frozenset({"cv", "sah"})
+_STRANGER_SCORE = 450.0
 _ENOUGH_OF_STRANGER = 0.45
 _MODEL_SURE = 0.8  # probability from which a model's answer stands against CLD2's
 
@@ -65,7 +76,10 @@ def _by_words(window: str, script: str, draft: Draft) -> Draft:
         if language == draft.language or lead > 1 or draft.route in {"disputed", "second"}:
             return Draft(language, "twins", min(1.0, lead / 5), draft.code)
         return Draft(draft.language, "twins", 0.0, draft.code)
-    if script == "Hani" or draft.language in _LATIN_TURKIC:
+    sure = (draft.route == "model" and draft.strength >= 0.9) or (
+        draft.route == "agreed" and draft.strength * _FULL_SCORE >= _SURE
+    )
+    if script == "Hani" or (draft.language in _LATIN_TURKIC and not sure):
         if neighbour := neighbour_of(draft.language, script, normalise(window)):
             return Draft(neighbour, "words", 0.5)
     return draft
@@ -83,7 +97,7 @@ def _cld2(guess: Guess, route: str = "cld2") -> Draft:
 
 def _by_other_script(window: str, guess: Guess) -> Draft:
     """Return the language of a text in a script of few languages."""
-    if guess.score >= _SURE_OF_FEW:
+    if guess.score >= (_SURE if guess.language == "hi" else _SURE_OF_FEW):
         return _cld2(guess)
     return _weighed(guess, second_opinion(window), _OUTWEIGHS)
 
@@ -115,10 +129,10 @@ def _weighed(guess: Guess, second: Second, scale: tuple[tuple[float, float], ...
 def _cyrillic(window: str, guess: Guess) -> Draft:
     """Return the language of a text in Cyrillic."""
     normalised = normalise(window)
-    if guess.language in SLAVIC:
-        draft = _slavic(normalised, window, guess)
-        if draft is not None:
-            return draft
+    if guess.language in SLAVIC and not has_foreign_letters(normalised):
+        slavic = _slavic(normalised, window, guess)
+        if slavic is not None:
+            return slavic
     label, probability = load_model("cyrillic").best(window)
     draft = _turkic(window, guess, label, probability)
     if draft.language in SLAVIC:
@@ -128,6 +142,8 @@ def _cyrillic(window: str, guess: Guess) -> Draft:
 
 def _known_or_neighbour(draft: Draft, normalised: str, guess: Guess) -> Draft:
     """Return the draft, or the neighbour that the text is in; `und` if it is in an unknown one."""
+    if guess.score >= _NO_STRANGER:
+        return draft
     stranger = draft.language in _TAKEN_FOR and _is_strange(guess.score, len(normalised))
     enough = _ENOUGH_OF_STRANGER if stranger else 1.0
     if neighbour := neighbour_of(draft.language, "Cyrl", normalised, enough):
@@ -165,13 +181,11 @@ def _slavic(normalised: str, window: str, guess: Guess) -> Draft | None:
 
 def _slavic_of(normalised: str, guess: Guess, second: Second, fitting: frozenset[str]) -> Draft:
     """Return the Slavic language that CLD2, the second opinion, letters and words agree on."""
-    votes: dict[str, float] = dict.fromkeys(SLAVIC, 0.0)
-    for language, words in votes_by_words(normalised).items():
-        votes[language] += min(1.5, 0.5 * words)
-    weight = 0.5 if guess.language == "sr" else 1.0
-    votes[guess.language] += weight * _strength(guess.score) * 1.5
+    votes = {name: min(1.5, 0.5 * words) for name, words in votes_by_words(normalised).items()}
+    weight = 0.8 if guess.language == "sr" else 1.5
+    votes[guess.language] += weight * min(1.0, guess.score / 1_000)
     if second.language in SLAVIC:
-        votes[second.language] += 0.6 + second.probability
+        votes[second.language] += 0.3 + second.probability
     for language in fitting:
         votes[language] += 1.5
     ranked = sorted(votes, key=lambda name: (-votes[name], name))
@@ -183,14 +197,20 @@ def _turkic(window: str, guess: Guess, label: str, probability: float) -> Draft:
     """Return the language of a Cyrillic text that is hardly Slavic."""
     if label == guess.language:
         return Draft(label, "model-agreed", probability, guess.code)
-    if probability >= 0.95:
+    alone = label in _ONLY_OURS and probability >= 0.6 and guess.score < _STRANGER_SCORE
+    if probability >= 0.95 or alone:
         return Draft(label, "model", probability)
     second = second_opinion(window)
     if second.language == label:
         return Draft(label, "model-second", probability)
     if second.language == guess.language:
         return _cld2(guess, "agreed")
-    if second.language in SLAVIC and (guess.language == UNDETERMINED or label in SLAVIC):
+    foreign = has_foreign_letters(normalise(window))
+    if (
+        not foreign
+        and second.language in SLAVIC
+        and (guess.language == UNDETERMINED or label in SLAVIC)
+    ):
         return Draft(second.language, "second", second.probability)
     if probability >= _MODEL_SURE or guess.score < 200.0 or guess.language in SLAVIC:
         return Draft(label, "model", probability)
@@ -214,9 +234,9 @@ def _latin(window: str, guess: Guess) -> Draft:
     if guess.language in _LATIN_TURKIC:
         return _latin_turkic(window, guess)
     if guess.score < (900.0 if guess.language == "en" else _SURE):
-        label, probability = load_model("latin").best(window)
-        if label == "kk" and probability >= 0.9 and not _has_c(window):
-            return Draft("kk", "model", probability)
+        draft = _kazakh_or_karakalpak(window, guess)
+        if draft is not None:
+            return draft
     if guess.language == "en":
         if guess.score >= _OUTWEIGHS_ENGLISH[-1][0]:
             return _cld2(guess)
@@ -224,11 +244,44 @@ def _latin(window: str, guess: Guess) -> Draft:
     return _general(window, guess)
 
 
-def _has_c(window: str) -> bool:
-    """Return whether a text has more of ç and single c than Kazakh in any Latin spelling."""
+def _kazakh_or_karakalpak(window: str, guess: Guess) -> Draft | None:
+    """Return Kazakh or Karakalpak where the model sees it in a text that CLD2 hardly knows."""
+    label, probability = load_model("latin").best(window)
+    label = _by_letters(label, window)
+    if label not in {"kk", "kaa"} or probability < 0.5:
+        return None
+    if probability >= 0.9 or second_opinion(window).language in _LATIN_TURKIC:
+        return Draft(label, "model", probability)
+    return None
+
+
+def _by_letters(label: str, window: str) -> str:
+    """Return the model's label, corrected where the letters contradict it."""
     lowered = window.lower()
-    count = lowered.count("ç") + lowered.count("c") - lowered.count("ch")
-    return count * 80 > len(window)
+    if label == "kk" and _foreign_to_kazakh(lowered) > max(
+        len(window) / 80, _count(lowered, _KAZAKH_LATIN)
+    ):
+        return "other"
+    if label == "kaa" and _count(lowered, "äöüñğşïý") > _count(lowered, "áóúńǵ"):
+        return "kk"
+    return label
+
+
+def _foreign_to_kazakh(lowered: str) -> int:
+    """Return how many letters Kazakh has in no Latin spelling: ç, c alone, â, v."""
+    return _count(lowered, "çcâv") - lowered.count("ch")
+
+
+def _is_oghuz(window: str, probability: float) -> bool:
+    """Return whether the letters speak for Turkish or Crimean Tatar and against Kazakh."""
+    lowered = window.lower()
+    ours, theirs = _count(lowered, _KAZAKH_LATIN), _foreign_to_kazakh(lowered)
+    return theirs > ours or (ours == theirs and probability < 0.9)
+
+
+def _count(text: str, letters: str) -> int:
+    """Return how often any of the letters occurs in a text."""
+    return sum(map(text.count, letters))
 
 
 def _latin_turkic(window: str, guess: Guess) -> Draft:
@@ -238,13 +291,13 @@ def _latin_turkic(window: str, guess: Guess) -> Draft:
         return Draft(label, "model-agreed", probability, guess.code)
     if guess.score >= _SURE_OF_RARE and guess.language == "tr" and label != "kk":
         return _cld2(guess)
+    label = _by_letters(label, window)
     second = second_opinion(window)
     agreed = second.language == guess.language
-    if label == "kk" and not _has_c(window) and probability >= (0.9 if agreed else 0.5):
-        if second.language != "crh" or probability > 0.9 or second.probability < 0.9:
-            return Draft("kk", "model", probability)
-    if label == "kaa" and probability >= 0.7 and not agreed:
-        return Draft("kaa", "model", probability)
+    if label == "kk" and (second.language == "crh" or "tr" in {second.language, guess.language}):
+        label = "other" if _is_oghuz(window, probability) else label
+    if label in {"kk", "kaa"} and probability >= (0.9 if agreed and guess.score > 450 else 0.5):
+        return Draft(label, "model", probability)
     if agreed:
         return _cld2(guess, "agreed")
     if second.language == "crh" and second.probability >= 0.5 and not _is_tatar(window):

@@ -1,0 +1,128 @@
+"""A run commits only if nothing was lost, and its manifest says what it did."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from apache_beam.pipeline import Pipeline
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.core import Create
+
+from transforms.commit import (
+    BalanceError,
+    CommitSettings,
+    InputChangedError,
+    WriteManifest,
+    commit,
+    sum_reports,
+)
+from transforms.manifest import Manifest, parse_manifest
+from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
+from transforms.reports import MAX_EXAMPLES, Example, ShardReport, Tally
+
+
+def report_on(
+    shard: int, parts: Sequence[PartFile] = (), changed: tuple[str, ...] = ()
+) -> ShardReport:
+    """Return the report of a shard with two articles, a duplicate and four dead letters."""
+    tally = Tally(
+        documents=7,
+        articles=2,
+        duplicates=1,
+        languages=Counter({"kk-Cyrl": 2}),
+        kept_lines=10,
+        field_lines=Counter({"title": 2}),
+        removed_lines=Counter({"share": shard}),
+        dead_letters=Counter({"empty": 4}),
+        examples={"empty": [Example(f"uri-{shard}-{number}", "no text") for number in range(4)]},
+    )
+    return ShardReport(shard, tuple(parts), tally, bytes([shard]) * 32, changed)
+
+
+def settings_for(output: Path | str = "out", documents: int | None = 21) -> CommitSettings:
+    return CommitSettings(str(output), documents, {"codec": "deflate", "timezone": None})
+
+
+def test_manifest_is_the_same_for_any_order_of_the_shards() -> None:
+    manifests = [
+        sum_reports(reports, settings_for())
+        for reports in permutations(report_on(shard) for shard in range(3))
+    ]
+    assert all(manifest == manifests[0] for manifest in manifests)
+    tally = manifests[0].tally
+    assert (tally.documents, tally.articles, tally.duplicates) == (21, 6, 3)
+    assert tally.dead_letters == {"empty": 12}
+    assert tally.removed_lines == {"share": 3}
+    names = [example.source_uri for example in tally.examples["empty"]]
+    assert names == ["uri-0-0", "uri-0-1", "uri-0-2", "uri-0-3", "uri-1-0"]
+    assert len(names) == MAX_EXAMPLES
+
+
+def test_name_of_the_run_depends_on_inputs_and_options() -> None:
+    runs = {
+        sum_reports([report_on(shard)], CommitSettings("out", 7, {"codec": codec})).run
+        for shard in (0, 1)
+        for codec in ("null", "deflate")
+    }
+    assert len(runs) == 4
+
+
+def test_manifest_file_leads_back_to_the_manifest() -> None:
+    part = PartFile("articles/part-00000-0123456789abcdef.avro", 2, 17, "ab" * 32)
+    manifest = sum_reports([report_on(1, [part])], settings_for(documents=7))
+    assert parse_manifest(manifest.to_text()) == manifest
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"counts": 1}'])
+def test_other_texts_are_no_manifest(text: str) -> None:
+    with pytest.raises(ValueError, match=""):
+        parse_manifest(text)
+
+
+@pytest.mark.parametrize("listed", [20, 22])
+def test_lost_or_doubled_documents_stop_the_commit(listed: int) -> None:
+    with pytest.raises(BalanceError, match=f"{listed} documents listed, 21 processed"):
+        sum_reports([report_on(shard) for shard in range(3)], settings_for(documents=listed))
+
+
+def test_rows_that_do_not_balance_stop_the_commit() -> None:
+    report = report_on(0)
+    report.tally.articles -= 1
+    with pytest.raises(BalanceError, match="7 processed, 6 rows"):
+        sum_reports([report], settings_for(documents=None))
+
+
+def test_changed_winner_stops_the_commit() -> None:
+    with pytest.raises(InputChangedError, match="1 documents with duplicates changed.*file-a"):
+        sum_reports([report_on(0, changed=("file-a",))], settings_for(documents=7))
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Return an output with its directories."""
+    for kind in DIRECTORIES:
+        (tmp_path / kind).mkdir()
+    return tmp_path
+
+
+def test_missing_file_stops_the_commit(output: Path) -> None:
+    part = write_part(str(output), "articles", 0, b"content", 2)
+    (output / part.name).unlink()
+    with pytest.raises(OutputError, match="missing"):
+        commit([report_on(0, [part])], settings_for(output, 7))
+    assert list((output / "manifests").iterdir()) == []
+
+
+def test_write_manifest_commits_all_reports_at_once(output: Path) -> None:
+    parts = [write_part(str(output), "articles", shard, bytes(shard), 2) for shard in range(3)]
+    reports = [report_on(shard, [parts[shard]]) for shard in range(3)]
+    manifest = sum_reports(reports, settings_for(output))
+    path = output / "manifests" / f"{manifest.run}.json"
+    with Pipeline(runner="FnApiRunner") as pipeline:
+        written = pipeline | Create(reports) | WriteManifest(settings_for(output))
+        assert_that(written, equal_to([str(path)]))
+    held: Manifest = parse_manifest(path.read_text(encoding="utf-8"))
+    assert held == manifest
+    assert [part.name for part in held.files] == [part.name for part in parts]

@@ -1,0 +1,90 @@
+"""Files of a run are there whole or not at all, and an uncommitted run can be taken back."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from transforms.parts import (
+    DIRECTORIES,
+    OutputError,
+    PartFile,
+    abandon,
+    check_part,
+    write_part,
+    write_whole,
+)
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Return an output with its directories."""
+    for kind in DIRECTORIES:
+        (tmp_path / kind).mkdir()
+    return tmp_path
+
+
+def names(output: Path) -> list[str]:
+    """Return all files and directories of an output."""
+    return sorted(str(path.relative_to(output)) for path in output.rglob("*"))
+
+
+def test_part_is_named_by_its_shard_and_hash(output: Path) -> None:
+    part = write_part(str(output), "articles", 7, b"content", 3)
+    sha256 = hashlib.sha256(b"content").hexdigest()
+    assert part == PartFile(f"articles/part-00007-{sha256[:16]}.avro", 3, 7, sha256)
+    assert (output / part.name).read_bytes() == b"content"
+    assert names(output) == sorted([*DIRECTORIES, part.name])
+    check_part(str(output), part)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_failure_while_writing_leaves_nothing(
+    step: str, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(OutputError, match=r"cannot write .*part.*: No space left on device"):
+        write_part(str(output), "articles", 0, b"content", 1)
+    assert names(output) == sorted(DIRECTORIES)
+
+
+def test_write_makes_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="No such file or directory"):
+        write_whole(str(tmp_path / "articles" / "x"), b"")
+
+
+def test_missing_and_shortened_parts_are_noticed(output: Path) -> None:
+    part = write_part(str(output), "articles", 0, b"content", 1)
+    (output / part.name).write_bytes(b"conten")
+    with pytest.raises(OutputError, match="written with 7 bytes, now 6 bytes"):
+        check_part(str(output), part)
+    (output / part.name).unlink()
+    with pytest.raises(OutputError, match="now missing"):
+        check_part(str(output), part)
+
+
+def test_abandon_removes_what_a_run_wrote(output: Path) -> None:
+    part = write_part(str(output), "articles", 0, b"content", 1)
+    (output / f"articles/.{part.name.partition('/')[2]}.17.18.tmp").touch()
+    (output / f"manifests/.{'0' * 32}.json.17.18.tmp").touch()
+    assert abandon(str(output))
+    assert names(output) == []
+    assert abandon(str(output))
+
+
+def test_abandon_keeps_what_is_not_of_a_run(output: Path) -> None:
+    (output / "articles" / "notes.txt").touch()
+    write_part(str(output), "articles", 0, b"content", 1)
+    assert abandon(str(output))
+    assert names(output) == ["articles", "articles/notes.txt"]
+
+
+def test_abandon_keeps_a_committed_run(output: Path) -> None:
+    part = write_part(str(output), "articles", 0, b"content", 1)
+    (output / "manifests" / "run.json").touch()
+    assert not abandon(str(output))
+    assert names(output) == sorted([*DIRECTORIES, part.name, "manifests/run.json"])

@@ -1,0 +1,187 @@
+"""The guarded step: every document becomes one row, and a fault costs only its document."""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from schemas.avro import R, read_rows
+from schemas.rows import Article, DeadLetter, Duplicate
+from transforms import process
+from transforms.fingerprints import Verdict
+from transforms.limits import DEAD_LETTER_BYTES
+from transforms.parts import DIRECTORIES
+from transforms.process import ShardSettings, process_shard
+from transforms.reports import Example, ShardReport
+from transforms.shards import Shard
+from transforms.text.document import Document, ExtractOptions
+from transforms.text.extract import article_id, extract_article
+
+PAGE = """Кітапхана жаңа зал ашты
+
+Қаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар, ал кітап қоры үш мыңға жетті.
+Келушілер саны жыл сайын артып келеді, сондықтан зал кешке дейін ашық тұрады.
+"""
+TODAY = date(2024, 5, 31)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ShardSettings:
+    """Return settings with an output that is ready."""
+    for kind in DIRECTORIES:
+        (tmp_path / "out" / kind).mkdir(parents=True)
+    return ShardSettings(str(tmp_path / "out"), TODAY, max_document_bytes=10_000)
+
+
+def write_pages(folder: Path, *contents: str | bytes) -> list[str]:
+    """Write pages and return their uris."""
+    uris = []
+    for number, content in enumerate(contents):
+        path = folder / f"page-{number}.txt"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        uris.append(path.as_uri())
+    return uris
+
+
+def rows(report: ShardReport, settings: ShardSettings, row_type: type[R]) -> list[R]:
+    """Return the rows of one type that a shard wrote."""
+    kinds = {Article: "articles", Duplicate: "duplicates", DeadLetter: "dead_letters"}
+    paths = [part.name for part in report.parts if part.name.startswith(f"{kinds[row_type]}/")]
+    found: list[R] = []
+    for path in paths:
+        with Path(settings.output, path).open("rb") as stream:
+            found.extend(read_rows(stream, row_type))
+    return found
+
+
+def fail_on(marker: bytes, error: Exception) -> Callable[[Document, ExtractOptions], Article]:
+    """Return an extractor that fails on documents with the marker."""
+
+    def extract(document: Document, options: ExtractOptions) -> Article:
+        if marker in document.content:
+            raise error
+        return extract_article(document, options)
+
+    return extract
+
+
+def test_documents_become_rows_in_order(tmp_path: Path, settings: ShardSettings) -> None:
+    uris = write_pages(tmp_path, PAGE, PAGE + "Соңы.\n", b"\0\1\2\3" * 50, b"")
+    report = process_shard(Shard.pack(3, uris), {}, settings)
+    articles = rows(report, settings, Article)
+    assert [article.source_uri for article in articles] == uris[:2]
+    assert [article.ingest_date for article in articles] == [TODAY, TODAY]
+    letters = rows(report, settings, DeadLetter)
+    assert [(letter.source_uri, letter.code, letter.content) for letter in letters] == [
+        (uris[2], "binary", b"\0\1\2\3" * 50),
+        (uris[3], "empty", b""),
+    ]
+    assert report.tally.documents == 4
+    assert report.tally.dead_letters == {"binary": 1, "empty": 1}
+    assert report.tally.examples["empty"] == [Example(uris[3], letters[1].message)]
+    assert [part.name[: len("dead_letters/part-00003")] for part in report.parts] == [
+        "articles/part-00003-" + report.parts[0].sha256[:3],
+        "dead_letters/part-00003",
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), RecursionError("deep"), MemoryError(), UnicodeError("\udc80 \ud800")]
+)
+def test_fault_of_the_code_costs_one_document(
+    error: Exception, tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "extract_article", fail_on(b"second", error))
+    uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
+    report = process_shard(Shard.pack(0, uris), {}, settings)
+    assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
+    (letter,) = rows(report, settings, DeadLetter)
+    assert (letter.stage, letter.code) == ("process", "internal_error")
+    assert letter.message.startswith(type(error).__name__)
+    assert letter.content.decode() == PAGE + "second"
+
+
+def test_article_that_avro_cannot_hold_costs_one_document(
+    tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(document: Document, options: ExtractOptions) -> Article:
+        article = extract_article(document, options)
+        if b"second" in document.content:
+            object.__setattr__(article, "title", "\ud800")
+        return article
+
+    monkeypatch.setattr(process, "extract_article", spoil)
+    uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
+    report = process_shard(Shard.pack(0, uris), {}, settings)
+    assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
+    assert [letter.source_uri for letter in rows(report, settings, DeadLetter)] == [uris[1]]
+
+
+def test_dead_letter_of_an_archive_keeps_it_as_stored(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    torn = gzip.compress(PAGE.encode())[:-9]
+    (tmp_path / "a.txt.gz").write_bytes(torn)
+    report = process_shard(Shard.pack(0, [(tmp_path / "a.txt.gz").as_uri()]), {}, settings)
+    (letter,) = rows(report, settings, DeadLetter)
+    assert (letter.code, letter.content, letter.truncated) == ("torn_archive", torn, False)
+
+
+def test_dead_letter_of_a_huge_document_keeps_its_beginning(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, b"a" * (DEAD_LETTER_BYTES + 5), PAGE)
+    report = process_shard(Shard.pack(0, uris), {}, settings)
+    (letter,) = rows(report, settings, DeadLetter)
+    assert (letter.code, letter.content, letter.truncated) == (
+        "too_large",
+        b"a" * DEAD_LETTER_BYTES,
+        True,
+    )
+
+
+def test_duplicate_names_the_article_that_stands_for_it(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE, PAGE)
+    sha256 = hashlib.sha256(PAGE.encode())
+    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
+    (article,) = rows(report, settings, Article)
+    assert rows(report, settings, Duplicate) == [
+        Duplicate(uris[1], sha256.hexdigest(), len(PAGE.encode()), article.id, TODAY)
+    ]
+    assert report.changed == ()
+
+
+def test_copies_of_what_is_no_article_are_dead_letters_all(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, b"", b"")
+    sha256 = hashlib.sha256(b"")
+    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
+    assert report.tally.dead_letters == {"empty": 2}
+    assert report.changed == ()
+
+
+def test_document_that_changed_is_no_duplicate_any_more(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE, PAGE + "Өзгерді.")
+    sha256 = hashlib.sha256(PAGE.encode())
+    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
+    assert [article.source_uri for article in rows(report, settings, Article)] == uris
+    assert report.changed == ()
+
+
+def test_winner_that_changed_is_reported(tmp_path: Path, settings: ShardSettings) -> None:
+    uris = write_pages(tmp_path, PAGE + "Өзгерді.", PAGE)
+    sha256 = hashlib.sha256(PAGE.encode())
+    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
+    assert report.changed == (uris[0],)
