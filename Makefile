@@ -45,7 +45,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py

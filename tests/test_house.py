@@ -87,6 +87,14 @@ def modules_after(statement: str) -> set[str]:
     return set(loaded)
 
 
+def requirement(text: str) -> tuple[str, frozenset[str]]:
+    """Return the name of a requirement and the set of its version clauses."""
+    found = re.match(r"([\w.-]+)(?:\[[^\]]*\])? *([^;]*)", text)
+    assert found, text
+    clauses = found[2].replace(" ", "").split(",")
+    return found[1].replace(".", "-"), frozenset(filter(None, clauses))
+
+
 def recipe_of(target: str) -> list[str]:
     """Return the commands of a Makefile target."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -183,6 +191,27 @@ def test_beam_is_pinned_once() -> None:
     assert all("=" not in line for line in extras), "an extra pins Beam a second time"
     locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     assert [p["version"] for p in locked if p["name"] == "apache-beam"] == [pinned[1]]
+
+
+def test_lock_is_of_this_pyproject() -> None:
+    """`uv sync --frozen` installs from an outdated lock without a word."""
+    project = load_pyproject()
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = {
+        requirement(line)
+        for group in [project["project"]["dependencies"], *extras]
+        for line in group
+    }
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    ours = next(package for package in locked if package["name"] == "suzgi")
+    assert wanted == {
+        requirement(f"{entry['name']}{entry.get('specifier', '')}")
+        for entry in ours["metadata"]["requires-dist"]
+    }
+    assert {requirement(line) for line in project["dependency-groups"]["dev"]} == {
+        requirement(f"{entry['name']}{entry.get('specifier', '')}")
+        for entry in ours["metadata"]["requires-dev"]["dev"]
+    }
 
 
 def test_ci_runs_what_make_check_runs() -> None:

@@ -1,7 +1,11 @@
 """Read a document's bytes, whole and decompressed, or say why that cannot be done."""
 
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -12,6 +16,16 @@ from transforms.listing import uri_to_path
 from transforms.text.document import DocumentError
 
 STAGE = "read"
+CHUNK_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as it lies there: its first bytes, and hash and size of the whole."""
+
+    head: bytes
+    sha256: str
+    size: int
 
 
 def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -37,9 +51,36 @@ def read_stored(uri: str, limit: int) -> bytes:
         raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
 
 
+def describe_stored(uri: str, limit: int) -> StoredDocument:
+    """Return the first `limit` bytes as stored, and hash and size of all, in bounded memory.
+
+    Raises DocumentError `not_found`, `unreadable`.
+    """
+    head = b""
+    digest = hashlib.sha256()
+    size = 0
+    for chunk in _stored_chunks(uri):
+        head += chunk[: limit - len(head)]
+        digest.update(chunk)
+        size += len(chunk)
+    return StoredDocument(head, digest.hexdigest(), size)
+
+
 def too_large(max_bytes: int) -> DocumentError:
     """Return the error of a document over the cap."""
     return DocumentError(STAGE, "too_large", f"more than {max_bytes} bytes")
+
+
+def _stored_chunks(uri: str) -> Iterator[bytes]:
+    """Yield a document in chunks; raise DocumentError `not_found`, `unreadable`."""
+    read_stored(uri, 1)  # refuses what is no regular file
+    path = uri_to_path(uri)
+    try:
+        with _open_remote(uri) if path is None else open(path, "rb") as stream:  # noqa: PTH123
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
 
 
 def _read_local(path: str, limit: int) -> bytes:
@@ -61,7 +102,7 @@ def _read_local(path: str, limit: int) -> bytes:
 def _read_on(descriptor: int, content: bytes, limit: int) -> bytes:
     """Return the content and what follows it: the file grew, or came in pieces."""
     chunks, missing = [content], limit - len(content)
-    while missing > 0 and (chunk := os.read(descriptor, min(missing, 2**20))):
+    while missing > 0 and (chunk := os.read(descriptor, min(missing, CHUNK_BYTES))):
         chunks.append(chunk)
         missing -= len(chunk)
     return b"".join(chunks)
@@ -70,10 +111,16 @@ def _read_on(descriptor: int, content: bytes, limit: int) -> bytes:
 def _read_remote(uri: str, limit: int) -> bytes:
     """Return up to `limit` bytes through Beam's file system of the uri."""
     try:
-        with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
+        with _open_remote(uri) as stream:
             content: bytes = stream.read(limit)
             return content
     except OSError:
         raise
     except Exception as error:  # each file system has errors of its own
         raise OSError(f"{type(error).__name__}: {error}") from error
+
+
+def _open_remote(uri: str) -> BinaryIO:
+    """Return a stream over the stored bytes: decompression is ours."""
+    stream: BinaryIO = FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED)
+    return stream

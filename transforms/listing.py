@@ -90,13 +90,15 @@ def _list_directory(directory: str, endings: tuple[str, ...]) -> Iterator[Listed
     waiting = [directory]
     while waiting:
         place = waiting.pop()
+        prefix = path_to_uri(place).rstrip("/")  # once: it takes longer than a name
         try:
             with os.scandir(place) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     elif entry.name.lower().endswith(endings) and not _is_linked_directory(entry):
-                        yield _listed(entry.path)
+                        uri = f"{prefix}/{quote_from_bytes(os.fsencode(entry.name))}"
+                        yield ListedDocument(uri, _size(entry.path))
         except OSError as error:
             raise InputError(f"cannot list {place!r}: {error.strerror}") from error
 
@@ -123,11 +125,15 @@ def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocumen
 
 def _listed(path: str) -> ListedDocument:
     """Return a local path as a listed document."""
+    return ListedDocument(path_to_uri(path), _size(path))
+
+
+def _size(path: str) -> int:
+    """Return the size of a file; 0 for a broken link, of which reading will say more."""
     try:
-        size = os.stat(path).st_size  # noqa: PTH116 (one of millions)
-    except OSError:  # a broken link: reading it will say so
-        size = 0
-    return ListedDocument(path_to_uri(path), size)
+        return os.stat(path).st_size  # noqa: PTH116 (one of millions)
+    except OSError:
+        return 0
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:

@@ -98,5 +98,5 @@ def parse_manifest(text: str) -> Manifest:
         )
         files = tuple(PartFile(**part) for part in held["files"])
         return Manifest(held["version"], held["options"], held["inputs"]["sha256"], tally, files)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

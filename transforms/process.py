@@ -1,9 +1,8 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
-import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from apache_beam.metrics.metric import Metrics
@@ -13,7 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms.documents import read_document, read_stored
+from transforms.documents import describe_stored, read_document
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, PartFile, write_part
@@ -153,13 +152,28 @@ def _write_dead_letter(
     uri: str, content: bytes | None, failure: DocumentError, files: ShardFiles
 ) -> DeadLetter:
     """Write and return the dead letter of a document, with its bytes as far as there are any."""
+    failure = _printable(failure)
     if content is None:
-        content = b""
-        with contextlib.suppress(DocumentError):
-            content = read_stored(uri, DEAD_LETTER_BYTES + 1)
-    letter = dead_letter(uri, content, _printable(failure), files.settings.ingest_date)
+        letter = _letter_of_stored(uri, failure, files.settings.ingest_date)
+    else:
+        letter = dead_letter(uri, content, failure, files.settings.ingest_date)
     files.write(DEAD_LETTERS, letter)
     return letter
+
+
+def _letter_of_stored(uri: str, failure: DocumentError, ingest_date: date) -> DeadLetter:
+    """Return the dead letter of a document that could not be read or decompressed."""
+    try:
+        stored = describe_stored(uri, DEAD_LETTER_BYTES)
+    except DocumentError:
+        return dead_letter(uri, b"", failure, ingest_date)
+    return replace(
+        dead_letter(uri, stored.head, failure, ingest_date),
+        id=article_id(uri, stored.sha256),
+        content_sha256=stored.sha256,
+        content_bytes=stored.size,
+        truncated=stored.size > len(stored.head),
+    )
 
 
 def _printable(failure: DocumentError) -> DocumentError:

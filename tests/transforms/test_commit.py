@@ -77,7 +77,7 @@ def test_manifest_file_leads_back_to_the_manifest() -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"counts": 1}'])
 def test_other_texts_are_no_manifest(text: str) -> None:
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="not a manifest of suzgi"):
         parse_manifest(text)
 
 
@@ -95,7 +95,7 @@ def test_rows_that_do_not_balance_stop_the_commit() -> None:
 
 
 def test_changed_winner_stops_the_commit() -> None:
-    with pytest.raises(InputChangedError, match="1 documents with duplicates changed.*file-a"):
+    with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
         sum_reports([report_on(0, changed=("file-a",))], settings_for(documents=7))
 
 

@@ -133,14 +133,14 @@ def test_dead_letter_of_an_archive_keeps_it_as_stored(
 def test_dead_letter_of_a_huge_document_keeps_its_beginning(
     tmp_path: Path, settings: ShardSettings
 ) -> None:
-    uris = write_pages(tmp_path, b"a" * (DEAD_LETTER_BYTES + 5), PAGE)
+    huge = b"a" * (DEAD_LETTER_BYTES + 5)
+    uris = write_pages(tmp_path, huge, PAGE)
     report = process_shard(Shard.pack(0, uris), {}, settings)
     (letter,) = rows(report, settings, DeadLetter)
-    assert (letter.code, letter.content, letter.truncated) == (
-        "too_large",
-        b"a" * DEAD_LETTER_BYTES,
-        True,
-    )
+    assert (letter.code, letter.truncated) == ("too_large", True)
+    assert letter.content == huge[:DEAD_LETTER_BYTES]
+    assert letter.content_bytes == len(huge)
+    assert letter.content_sha256 == hashlib.sha256(huge).hexdigest()
 
 
 def test_duplicate_names_the_article_that_stands_for_it(

@@ -1,7 +1,7 @@
 """Measure how often the routes are right; print the steps of `confidence.toml`.
 
-Run: python -m training.language.calibrate FILE... > transforms/text/knowledge/language/confidence.toml
-where each FILE has lines `label<TAB>source<TAB>text`. Weights are not touched: this only counts.
+Run: python -m training.language.calibrate FILE... > confidence.toml, where each FILE (gzip) has
+lines `label<TAB>source<TAB>text`. Weights are not touched: this only counts.
 """
 
 import argparse
@@ -20,6 +20,13 @@ from transforms.text.language.routing import MIN_LETTERS, draft_language
 MIN_STEP = 60  # answers: a step of fewer says little
 # Added to each step's count as if one of so many more had been wrong: nothing is certain.
 CAUTION = 1.0
+_HEADER = """\
+# Share of right answers by route, length of text (short: below 60 letters) and strength of
+# evidence, in steps [least strength, confidence].
+# Counted by training/language/calibrate.py on the development texts.
+[steps]
+other = [[0.0, 0.5]]
+"""
 SAME = {"prs": "fa"}  # a label by which no detector goes
 
 
@@ -33,10 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             for line in stream:
                 _count(parse_sample(line), answers)
-    sys.stdout.write("# Share of right answers by route, length of text (short: below 60 letters)\n")
-    sys.stdout.write("# and strength of evidence, in steps [least strength, confidence].\n")
-    sys.stdout.write("# Counted by training/language/calibrate.py on the development texts.\n[steps]\n")
-    sys.stdout.write("other = [[0.0, 0.5]]\n")
+    sys.stdout.write(_HEADER)
     for key in sorted(answers):
         steps = ", ".join(f"[{least:.3f}, {share:.3f}]" for least, share in _steps(answers[key]))
         sys.stdout.write(f"{key} = [{steps}]\n")

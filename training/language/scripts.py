@@ -49,8 +49,10 @@ _KARAKALPAK_WORDS = {
 def karakalpak_like(text: str) -> str:
     """Return a Kazakh Cyrillic text in the spelling of Karakalpak."""
     words = [_KARAKALPAK_WORDS.get(word.lower(), word) for word in text.split()]
-    table = {ord(letter): _KARAKALPAK.get(letter, latin.split()[0] if latin else "")
-             for letter, latin in _LATIN.items()}
+    table = {
+        ord(letter): _KARAKALPAK.get(letter, latin.split()[0] if latin else "")
+        for letter, latin in _LATIN.items()
+    }
     table |= {ord(chr(code).upper()): latin.capitalize() for code, latin in table.items()}
     return " ".join(words).translate(table)
 

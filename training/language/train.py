@@ -74,9 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for plan in PLANS:
         pieces = _pieces(plan, options.folder)
         labels = tuple(sorted({label for _, label in pieces}))
-        weights, bias = train([text for text, _ in pieces], [label for _, label in pieces], labels, plan.bits)
+        weights, bias = train(
+            [text for text, _ in pieces], [label for _, label in pieces], labels, plan.bits
+        )
         save(options.output / f"{plan.name}.npz", labels, weights, bias)
-        print(f"{plan.name}: {len(pieces)} pieces, {len(labels)} labels", file=sys.stderr)
+        sys.stderr.write(f"{plan.name}: {len(pieces)} pieces, {len(labels)} labels\n")
     return 0
 
 

@@ -15,8 +15,8 @@ YEAR = r"<fullyear>(?:-?<ordinal>)?(?:[-~]?<year>)?"
 NAMED_DAY = r"<day>(?:[-._~]?<ordinal>)?[~._,/-]?(?:<of>[~_])?"
 # 18:13:05.123; with am, pm, Uhr; 14h52, 20時01分, 4.34pm, 10.15, which are times only after a date
 PLAIN_CLOCK = r"<hour>:<minute>(?::<minute>(?:[.,]<number>)?)?"
-CLOCK = rf"(?:(?:<half>~?)?{PLAIN_CLOCK}(?:~?<half>)?(?:[~-]?<clock>)?)"
-WORDED_CLOCK = rf"""(?:
+CLOCK = rf"(?:(?:<half>~?)?{PLAIN_CLOCK}(?:~?<half>)?(?:[~-]?<clock>|~?<unclearzone>)?)"
+WORDED_CLOCK = r"""(?:
     (?:<half>~?)?<hour>~?<hourunit>(?:~?<minute>~?<minuteunit>(?:~?<minute>~?<secondunit>)?)?
     | <hour>~?<clock>(?:~?<minute>(?:~?<minuteunit>)?)?(?!:)
     | <hour>(?:\.<minute>)?~?<half>
@@ -25,7 +25,7 @@ WORDED_CLOCK = rf"""(?:
 # (UTC+5), | GMT +5, MSK, +0500; a bare minus is an offset only after the T of ISO 8601
 OFFSET = r"(?:<offsethour>(?::<minute>)?|<offset>)"
 ZONE_NAME = rf"<zone>(?:[+-]{OFFSET})?"
-ZONE = rf"(?:\({ZONE_NAME}\)|[~|,]?{ZONE_NAME}|~?<unclearzone>|\+{OFFSET})"
+ZONE = rf"(?:\({ZONE_NAME}\)|[~|,]?{ZONE_NAME}|\+{OFFSET})"
 WESTERN = r"-(?:<offsethour>:<minute>|<offset>)"
 # between day and time of day, either way round
 GLUE = r"[~,|_(:-]?(?:<at>[~:|,]?){0,2}"

@@ -49,13 +49,14 @@ BREAK = "!"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The symbols of a line and, for each, its span in the line and its number, if it has one.
+    """The symbols of a line and, for each, its number, if it has one, and where it starts.
 
-    The number of a month's name is that of the month.
+    The number of a month's name is that of the month. What a symbol stands for ends where the
+    next one starts; `starts` has one entry more than there are symbols.
     """
 
     symbols: str
-    spans: list[tuple[int, int]]
+    starts: list[int]
     numbers: list[int | None]
 
 
@@ -83,34 +84,31 @@ class Lexicon:
 def read_shape(line: str) -> Shape:
     """Return the shape of a line."""
     symbols: list[str] = []
-    spans: list[tuple[int, int]] = []
+    starts: list[int] = []
     numbers: list[int | None] = []
-    position = 0
-    phrase_end = 0
+    position = phrase_end = 0
     for gap, token in TOKEN.findall(line):
         start = position + len(gap)
-        end = start + len(token)
-        position = end
-        if start < phrase_end:
-            continue
-        if gap:
-            symbols.append(_gap_symbol(gap))
-            spans.append((start - len(gap), start))
-            numbers.append(None)
-        if token:
-            symbol, number, begins_phrase, glued = _token_symbol(token)
-            if begins_phrase and (phrase := _lexicon().phrases.match(line, start)):
-                end = phrase_end = phrase.end()
-                symbol, number, *_ = _token_symbol(phrase[0])
-            if glued:
-                symbols.append(BREAK)
-                spans.append((start, start + glued))
+        if start >= phrase_end:
+            if gap:
+                symbols.append(_gap_symbol(gap))
+                starts.append(position)
                 numbers.append(None)
-                start += glued
-            symbols.append(symbol)
-            spans.append((start, end))
-            numbers.append(number)
-    return Shape("".join(symbols), spans, numbers)
+            if token:
+                symbol, number, begins_phrase, glued = _token_symbol(token)
+                if begins_phrase and (phrase := _lexicon().phrases.match(line, start)):
+                    phrase_end = phrase.end()
+                    symbol, number, *_ = _token_symbol(phrase[0])
+                if glued:
+                    symbols.append(BREAK)
+                    starts.append(start)
+                    numbers.append(None)
+                symbols.append(symbol)
+                starts.append(start + glued)
+                numbers.append(number)
+        position = start + len(token)
+    starts.append(position)
+    return Shape("".join(symbols), starts, numbers)
 
 
 @cache

@@ -95,7 +95,7 @@ def _read_matches(line: str, shape: Shape) -> Iterator[FoundDate]:
         if day is not None and month is not None and day > 28 and not _has_day(year, month, day):
             continue
         hour, minute, second = _clock(line, spans, shape)
-        start = shape.spans[match.start()][0]
+        start = shape.starts[match.start()]
         end = _end(line, shape, match.end() - 1)
         yield FoundDate(
             start,
@@ -167,8 +167,7 @@ def _word_value(line: str, shape: Shape, span: tuple[int, int], role: str) -> in
     wanted = role_class(role)
     for place in range(*span):
         if shape.symbols[place] in wanted:
-            start, end = shape.spans[place]
-            return word_value(line[start:end])
+            return word_value(line[shape.starts[place] : shape.starts[place + 1]])
     return None
 
 
@@ -205,7 +204,7 @@ def _first(spans: Spans, kind: str) -> tuple[int, int] | None:
 
 def _end(line: str, shape: Shape, place: int) -> int:
     """Return the end of the token or bracket at which a match ends."""
-    start, end = shape.spans[place]
+    start, end = shape.starts[place], shape.starts[place + 1]
     if shape.symbols[place] == ")":
         return next(at for at in range(start, end) if line[at] in CLOSING) + 1
     keeps_stop = end - start <= LONGEST_ABBREVIATION

@@ -16,6 +16,8 @@ and those of legacy 8-bit fonts. All fold to one class letter, so `пайдал�
 `пайдаланған` are one word."""
 
 LOST_CLASS = "и"
+FIRST_CJK = "\u3040"
+"""From here on a decomposed sign is another sign: Hangul syllables, kana."""
 APOSTROPHES = "'’‘ʻʼ`´ʹ"
 ARABIC_VARIANTS = {"ی": "ي", "ک": "ك", "ہ": "ه", "ە": "ه", "ة": "ه", "ء": None, "ـ": None}
 REMEMBERED_TEXTS = 8192
@@ -39,7 +41,7 @@ def _fold_character(character: str) -> str | None:
         return LOST_CLASS
     if character in APOSTROPHES:
         return None
-    base = unicodedata.normalize("NFD", character)[0]
+    base = unicodedata.normalize("NFD", character)[0] if character < FIRST_CJK else character
     if base != character:
         return _fold_character(base.lower())
     if character in LATIN_LOOK_ALIKES:

@@ -3,7 +3,7 @@
 Phrases live in `knowledge/boilerplate/<family>.toml`. They are compared folded, so case,
 punctuation, digits, look-alike letters and the letters that damaged pages lose do not matter.
 A line costs one dictionary look-up, and one more for each of its words: no regex runs unless a
-literal of it is in the line.
+literal of it is in the line, and one automaton finds the literals of all patterns in one pass.
 """
 
 import re
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick
+
 from transforms.text.fold import LOST_CLASS, fold, strip_numbers
 from transforms.text.knowledge_files import load_knowledge_folder
 
 FOLDED_WHOLE_CHARS = 140
-"""Longer lines are prose far more often than not: only their sturdiest words are looked for at first."""
+"""Longer lines are mostly prose: at first only the sturdiest words of phrases are looked for."""
 LONGEST_LINE_CHARS = 600
 """No rule removes a longer line."""
 START_CHARS = 80
@@ -64,13 +66,9 @@ class _Pattern:
     max_chars: int
     hit: Hit
 
-    def is_in(self, text: str, lower: str) -> bool:
-        """Tell whether the pattern is in a line."""
-        if len(text) > self.max_chars:
-            return False
-        if self.needs and not any(literal in lower for literal in self.needs):
-            return False
-        return self.regex.search(text) is not None
+    def is_in(self, text: str) -> bool:
+        """Tell whether the pattern is in a line that holds one of its literals."""
+        return len(text) <= self.max_chars and self.regex.search(text) is not None
 
 
 class PhraseBook:
@@ -81,6 +79,8 @@ class PhraseBook:
         self.by_word: dict[str, list[_Phrase]] = {}
         self.long_line_words: set[str] = set()
         self.patterns: list[_Pattern] = []
+        self.free_patterns: list[int] = []
+        self.patterns_of_literal: list[list[int]] = []
         self.longest_within = self.longest_pattern = 0
         for family in families:
             for entry in family.get("phrases", ()):
@@ -88,6 +88,7 @@ class PhraseBook:
                     self._add_phrase(family["family"], entry, text)
             for entry in family.get("patterns", ()):
                 self._add_pattern(family["family"], entry)
+        self.literals = self._index_literals()
 
     def _add_phrase(self, family: str, entry: dict[str, Any], text: str) -> None:
         """Index one phrase."""
@@ -113,6 +114,17 @@ class PhraseBook:
         regex = re.compile(entry["regex"], re.IGNORECASE)
         self.patterns.append(_Pattern(regex, tuple(entry["needs"]), entry["max_chars"], hit))
         self.longest_pattern = max(self.longest_pattern, entry["max_chars"])
+
+    def _index_literals(self) -> AhoCorasick:
+        """Return the automaton that finds the literals of all patterns, and index these."""
+        of_literal: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self.patterns):
+            if not pattern.needs:
+                self.free_patterns.append(number)
+            for literal in pattern.needs:
+                of_literal.setdefault(literal, []).append(number)
+        self.patterns_of_literal = list(of_literal.values())
+        return AhoCorasick(list(of_literal))
 
     def find(self, text: str) -> Hit | None:
         """Return what a line is by its phrases and patterns; None if they do not know it."""
@@ -152,10 +164,11 @@ class PhraseBook:
         """Return the hit of the first pattern that is in a line."""
         if len(text) > self.longest_pattern:
             return None
-        lower = text.lower()
-        for pattern in self.patterns:
-            if pattern.is_in(text, lower):
-                return pattern.hit
+        found = self.literals.find_matches_as_indexes(text.lower(), overlapping=True)
+        numbers = {number for match in found for number in self.patterns_of_literal[match[0]]}
+        for number in sorted(numbers.union(self.free_patterns)):
+            if self.patterns[number].is_in(text):
+                return self.patterns[number].hit
         return None
 
 

@@ -10,7 +10,10 @@ from transforms.text.draft import SENTENCE_ENDS, DraftLine, Removal
 
 FAMILY = "fragment"
 MAX_FRAGMENT_WORDS = 3
-MAX_SANDWICHED_WORDS = 8
+MAX_FURNITURE_WORDS = 8
+MIN_FURNITURE_LINES = 3
+MIN_FURNITURE_SHARE = 0.2
+"""An edge of which so many lines, and so large a share, are boilerplate is all page furniture."""
 MAX_FRAGMENT_CHARS = 60
 MAX_CJK_FRAGMENT_CHARS = 10
 FIRST_CJK = "\u3040"
@@ -32,15 +35,18 @@ def mark_fragments(lines: Sequence[DraftLine]) -> None:
 def _mark_run(run: Sequence[DraftLine]) -> None:
     """Mark the short lines of one edge of the page."""
     open_lines = [line for line in run if line.is_open]
-    if len(open_lines) > MAX_RUN:
-        return
-    for line in open_lines:
-        if _is_fragment(line, MAX_FRAGMENT_WORDS):
-            line.removal = Removal(FAMILY, "position", "a short line outside the body", 0.8)
-    for above, line, below in zip(run, run[1:], run[2:], strict=False):
-        if line.is_open and above.removal and below.removal:
-            if _is_fragment(line, MAX_SANDWICHED_WORDS):
-                line.removal = Removal(FAMILY, "position", "between boilerplate lines", 0.7)
+    removed = sum(line.removal is not None for line in run)
+    if removed >= MIN_FURNITURE_LINES and removed >= MIN_FURNITURE_SHARE * len(run):
+        _mark(open_lines, MAX_FURNITURE_WORDS, "among boilerplate lines", 0.7)
+    elif len(open_lines) <= MAX_RUN:
+        _mark(open_lines, MAX_FRAGMENT_WORDS, "a short line outside the body", 0.8)
+
+
+def _mark(lines: Sequence[DraftLine], max_words: int, evidence: str, score: float) -> None:
+    """Mark those of some lines that are fragments."""
+    for line in lines:
+        if _is_fragment(line, max_words):
+            line.removal = Removal(FAMILY, "position", evidence, score)
 
 
 def _is_fragment(line: DraftLine, max_words: int) -> bool:

@@ -4,11 +4,11 @@ All of them work on the page as bytes (low and high byte of each code point), so
 3,000 characters is looked through in microseconds.
 """
 
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from transforms.text.language.tags import read_knowledge
 
 _MARK, _PLAIN = 1, 0
 _NEWLINE = 0x0A
@@ -53,6 +53,11 @@ def page_bytes(paragraphs: Sequence[str]) -> PageBytes:
         ends.append(at + len(paragraph))
         at += len(paragraph) + 1
     return PageBytes(units[::width], units[1::width], starts, ends)
+
+
+def has_markers(language: str, script: str | None) -> bool:
+    """Return whether letters show what is not in this language."""
+    return f"{language}-{script}" in _markers()
 
 
 def foreign_paragraphs(page: PageBytes, language: str, script: str | None) -> set[int]:
@@ -120,8 +125,7 @@ _SCRIPT_PLANES = {
 @cache
 def _markers() -> dict[str, Markers]:
     """Return the marker letters by language and script, such as `kk-Cyrl`."""
-    source = files("transforms.text") / "knowledge" / "language" / "markers.toml"
-    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    table = read_knowledge("markers")
     return {tag: _compiled(entry) for tag, entry in table.items()}
 
 

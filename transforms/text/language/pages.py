@@ -2,51 +2,62 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.rows import UNDETERMINED, LanguageShare
 from transforms.text.language.answers import LanguageAnswer, PageLanguage
-from transforms.text.language.census import count_scripts
-from transforms.text.language.cleaning import clean, fold_lookalikes
 from transforms.text.language.detectors import Opinion
-from transforms.text.language.markers import foreign_paragraphs, page_bytes
-from transforms.text.language.routing import MIN_LETTERS, identify_clean, identify_language
+from transforms.text.language.markers import foreign_paragraphs, has_markers, page_bytes
+from transforms.text.language.routing import identify_with_opinion, is_pure
+from transforms.text.language.segments import segment_languages
 
 _SLICE = 150  # characters; three of them agree with the whole cleaned text 3,000 of 3,000 times
 _SAMPLED = 4 * _SLICE  # shorter pages are read whole
-_ONE_LANGUAGE = 0.9  # CLD2's share of the largest language, from which a sample counts as pure
 # A paragraph is another language than its page only on an answer that is right this often.
 _SURE_OF_OTHER = 0.8
+_MIN_SEGMENTED = 100  # characters of a paragraph that may hold a sentence of another language
+_MAX_ASKED = 4_000  # characters of a paragraph that are read
 _LETTER = re.compile(r"[^\W\d_]")
 _UNKNOWN_SCRIPT = "Zyyy"  # ISO 15924: undetermined
+
+Letters = Counter[tuple[str, str]]
 
 
 def identify_page(paragraphs: Sequence[str]) -> PageLanguage:
     """Return the language of a page and of each of its paragraphs."""
-    answer, opinion = _sampled(paragraphs)
-    if answer.language == UNDETERMINED or _is_mixed(opinion):
-        suspects = set(range(len(paragraphs)))
-    else:
-        suspects = foreign_paragraphs(page_bytes(paragraphs), answer.language, answer.script)
-    if suspects:
-        return _mixed(paragraphs, answer, suspects)
-    languages = [answer.language if _LETTER.search(text) else None for text in paragraphs]
-    share = LanguageShare(answer.language, answer.script or _UNKNOWN_SCRIPT, 1.0)
-    return PageLanguage(answer.language, answer.script, answer.confidence, [share], languages)
+    page, opinion = _sampled(paragraphs)
+    suspects = _suspects(paragraphs, page, opinion)
+    own = {number: _asked(paragraphs[number], page) for number in suspects}
+    if page.language == UNDETERMINED or any(_is_other(letters, page) for letters in own.values()):
+        return _mixed(paragraphs, page, own)
+    languages = [page.language if _LETTER.search(text) else None for text in paragraphs]
+    share = LanguageShare(page.language, page.script or _UNKNOWN_SCRIPT, 1.0)
+    return PageLanguage(page.language, page.script, page.confidence, [share], languages)
 
 
-def _is_mixed(opinion: Opinion) -> bool:
-    """Return whether the general detector sees more than one language in a sample."""
-    return bool(opinion.guesses) and opinion.guesses[0].share < _ONE_LANGUAGE
+def _is_other(letters: Letters, page: LanguageAnswer) -> bool:
+    """Return whether a paragraph has letters of another language than its page's."""
+    return any(tag != (page.language, page.script or _UNKNOWN_SCRIPT) for tag in letters)
+
+
+def _suspects(paragraphs: Sequence[str], page: LanguageAnswer, opinion: Opinion) -> set[int]:
+    """Return the paragraphs that may be in another language than their page."""
+    if page.language == UNDETERMINED:
+        return {number for number, text in enumerate(paragraphs) if _LETTER.search(text)}
+    if not is_pure(page, opinion) and not _found_by_letters(page, opinion):
+        return set(range(len(paragraphs)))
+    return foreign_paragraphs(page_bytes(paragraphs), page.language, page.script)
+
+
+def _found_by_letters(page: LanguageAnswer, opinion: Opinion) -> bool:
+    """Return whether the letters alone find the paragraphs of the other language."""
+    others = {guess.language for guess in opinion.guesses} - {page.language}
+    return has_markers(page.language, page.script) and others <= {"ru", "kk", "en"}
 
 
 def _sampled(paragraphs: Sequence[str]) -> tuple[LanguageAnswer, Opinion]:
     """Return the answer to a sample of the page, and what it rests on."""
-    text = clean(_sample(paragraphs))
-    census = count_scripts(text)
-    if census.letters < MIN_LETTERS:
-        return LanguageAnswer(UNDETERMINED, census.script, 0.0, "letter-gate"), Opinion((), False)
-    return identify_clean(fold_lookalikes(text, census), census)
+    return identify_with_opinion(_sample(paragraphs))
 
 
 def _sample(paragraphs: Sequence[str]) -> str:
@@ -58,46 +69,56 @@ def _sample(paragraphs: Sequence[str]) -> str:
     return " ".join((text[:_SLICE], text[middle : middle + _SLICE], text[-_SLICE:]))
 
 
-def _mixed(paragraphs: Sequence[str], page: LanguageAnswer, suspects: set[int]) -> PageLanguage:
-    """Return the answer for a page on which some paragraphs are asked one by one."""
-    answers = [
-        _asked(text, page) if number in suspects else _inherited(text, page)
-        for number, text in enumerate(paragraphs)
-    ]
-    letters: Counter[tuple[str, str]] = Counter()
-    for text, answer in zip(paragraphs, answers, strict=True):
-        if answer is not None:
-            letters[answer.language, answer.script or _UNKNOWN_SCRIPT] += _letter_count(text)
+def _mixed(
+    paragraphs: Sequence[str], page: LanguageAnswer, asked: Mapping[int, Letters]
+) -> PageLanguage:
+    """Return the answer for a page on which some paragraphs have their own language."""
+    letters: Letters = Counter()
+    languages: list[str | None] = []
+    for number, text in enumerate(paragraphs):
+        own = asked[number] if number in asked else _inherited(text, page)
+        letters.update(own)
+        languages.append(max(own, key=lambda tag: (own[tag], tag))[0] if own else None)
     shares = _shares(letters)
-    languages = [answer.language if answer else None for answer in answers]
-    if not shares or shares[0].language == page.language:
+    if not shares:
         return PageLanguage(page.language, page.script, page.confidence, shares, languages)
-    sure = max(a.confidence for a in answers if a and a.language == shares[0].language)
-    return PageLanguage(shares[0].language, shares[0].script, sure, shares, languages)
+    first = shares[0]
+    same = first.language == page.language
+    confidence = page.confidence if same else min(_SURE_OF_OTHER, first.share)
+    return PageLanguage(first.language, first.script, confidence, shares, languages)
 
 
-def _asked(text: str, page: LanguageAnswer) -> LanguageAnswer | None:
-    """Return a paragraph's own language; the page's where its own is not certain."""
-    own = identify_language(text)
-    if own.confidence >= _SURE_OF_OTHER or own.language == page.language:
-        return own
-    if own.script == page.script and page.language != UNDETERMINED:
+def _asked(text: str, page: LanguageAnswer) -> Letters:
+    """Return the letters of a paragraph by its own languages."""
+    own, opinion = identify_with_opinion(text[:_MAX_ASKED])
+    unsure = own.confidence < _SURE_OF_OTHER and own.language != page.language
+    if unsure and page.language != UNDETERMINED and own.script == page.script:
         return _inherited(text, page)
-    return None
+    if own.language == UNDETERMINED or unsure:
+        return Counter()
+    if len(text) < _MIN_SEGMENTED or is_pure(own, opinion):
+        return _counted(text, own.language, own.script)
+    letters: Letters = Counter()
+    for segment in segment_languages(text):
+        if segment.language != UNDETERMINED:
+            part = text[segment.start : segment.end]
+            letters += _counted(part, segment.language, segment.script)
+    return letters
 
 
-def _inherited(text: str, page: LanguageAnswer) -> LanguageAnswer | None:
-    """Return the page's language for a paragraph that has letters."""
-    return page if _LETTER.search(text) else None
+def _inherited(text: str, page: LanguageAnswer) -> Letters:
+    """Return the letters of a paragraph that is in its page's language."""
+    return _counted(text, page.language, page.script) if _LETTER.search(text) else Counter()
 
 
-def _letter_count(text: str) -> int:
-    """Return how many letters a text has, of any script."""
-    return sum(map(str.isalpha, text))
+def _counted(text: str, language: str, script: str | None) -> Letters:
+    """Return how many letters a text has, under its language."""
+    count = sum(map(str.isalpha, text))
+    return Counter({(language, script or _UNKNOWN_SCRIPT): count} if count else {})
 
 
-def _shares(letters: Counter[tuple[str, str]]) -> list[LanguageShare]:
+def _shares(letters: Letters) -> list[LanguageShare]:
     """Return each language's share of the letters, the largest first."""
     total = sum(letters.values())
     ranked = sorted(letters.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [LanguageShare(*tag, count / total) for tag, count in ranked if count]
+    return [LanguageShare(*tag, count / total) for tag, count in ranked]

@@ -15,27 +15,39 @@ from transforms.text.language.specialists import Draft, by_specialist
 from transforms.text.language.tags import is_written_in, script_of, tags
 
 MIN_LETTERS = 3
+# Languages that CLD2 does not see by chance in texts of a language that it does not know.
+_KNOWN = frozenset({"en", "ru"})
 # Of a longer text three slices are read: CLD2 is sure after 400 characters, and the cost of
 # cleaning and asking grows with the text.
 _SLICE = 200  # characters
 _WIDER_SLICE = 1_500  # where the three slices are not of one language
-_ONE_LANGUAGE = 0.9  # CLD2's share of the largest language, from which a text counts as pure
+_SECOND_LANGUAGE = 0.1  # share of a text from which CLD2's second language counts
 
 
 def identify_language(text: str) -> LanguageAnswer:
     """Return the language of a text; `und` where it does not say."""
-    answer, opinion = _read(_slices(text, _SLICE))
-    if len(text) > 3 * _SLICE and not is_pure(opinion):
-        answer, _ = _read(_slices(text, _WIDER_SLICE))
+    answer, opinion = identify_with_opinion(_slices(text, _SLICE))
+    if len(text) > 3 * _SLICE and not is_pure(answer, opinion):
+        answer, _ = identify_with_opinion(_slices(text, _WIDER_SLICE))
     return answer
 
 
-def is_pure(opinion: Opinion) -> bool:
-    """Return whether CLD2 sees one language only; true also where it sees none."""
-    return not opinion.guesses or opinion.guesses[0].share >= _ONE_LANGUAGE
+def is_pure(answer: LanguageAnswer, opinion: Opinion) -> bool:
+    """Return whether CLD2 sees no second language of any weight.
+
+    Of a language that it does not know it sees pieces of several others: those say nothing.
+    """
+    least = _SECOND_LANGUAGE
+    if not any(guess.language == answer.language for guess in opinion.guesses):
+        return not any(
+            guess.share >= 2 * least and guess.language in _KNOWN for guess in opinion.guesses
+        )
+    return (
+        sum(guess.share for guess in opinion.guesses if guess.language != answer.language) < least
+    )
 
 
-def _read(text: str) -> tuple[LanguageAnswer, Opinion]:
+def identify_with_opinion(text: str) -> tuple[LanguageAnswer, Opinion]:
     """Return the answer to a text as it is, and CLD2's opinion of it."""
     window = clean(text)
     census = count_scripts(window)

@@ -24,13 +24,13 @@ _MIN_SENTENCE = 12  # characters: shorter pieces ("A.", "No. 5") go with what fo
 _SURE = 0.9  # confidence from which a sentence's own answer stands against its neighbours'
 _MIN_WORDS = 6  # of a sentence that is looked through word by word
 # What a change of language between two words costs, in the units of the words' log odds.
-_CHANGE = 4.0
+_CHANGE = 5.0
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _KAZAKH, _SLAVIC = 0, 1
 _SLAVIC_LABELS = ("be", "sr")  # what the model knows of Slavic
 _KAZAKH_LETTERS = frozenset("әғқңөұүһі")
 _RUSSIAN_LETTERS = frozenset("ёъьщ")
-_LETTER_ODDS = 3.0
+_LETTER_ODDS = 5.0
 _MAX_ODDS = 4.0  # a single word never says more
 
 

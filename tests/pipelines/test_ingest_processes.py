@@ -1,0 +1,69 @@
+"""`suzgi ingest` with worker processes, and stopped by signals."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.main import main
+
+PAGE = "Мақала {number}\n\nҚаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар екен.\n"
+WORKERS = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+
+
+def write_pages(folder: Path, count: int) -> None:
+    """Write short pages, every fifth a copy of the one before."""
+    folder.mkdir()
+    for number in range(count):
+        text = PAGE.format(number=number - (number % 5 == 4))
+        (folder / f"{number:05}.txt").write_text(text * 20, encoding="utf-8")
+
+
+def contents(output: Path) -> dict[str, bytes]:
+    """Return every file of an output by its name."""
+    files = (path for path in output.rglob("*") if path.is_file())
+    return {str(path.relative_to(output)): path.read_bytes() for path in files}
+
+
+def command(tmp_path: Path, output: str, *more: str) -> list[str]:
+    """Return the arguments of an ingest of the pages in many shards."""
+    common = ["ingest", "--input", str(tmp_path / "in"), "--output", str(tmp_path / output)]
+    return [*common, "--ingest-date=2024-05-31", "--shard-bytes=40000", "--quiet", *more]
+
+
+def test_two_processes_write_the_same_bits_as_one(tmp_path: Path) -> None:
+    write_pages(tmp_path / "in", 200)
+    assert main(command(tmp_path, "one")) == 0
+    run = subprocess.run(
+        [sys.executable, "-m", "pipelines.ingest", *command(tmp_path, "two", *WORKERS)[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    one = contents(tmp_path / "one")
+    assert sum(name.startswith("duplicates/") for name in one) > 5
+    assert contents(tmp_path / "two") == one
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_run_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    write_pages(tmp_path / "in", 3000)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.main", *command(tmp_path, "new/out")],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    articles = tmp_path / "new" / "out" / "articles"
+    while not (articles.is_dir() and any(articles.glob("part-*.avro"))):
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(number)
+    _, error = run.communicate(timeout=60)
+    assert run.returncode == code
+    name = number.name
+    assert error == f"suzgi: error: stopped by {name}; nothing was left in the output\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
