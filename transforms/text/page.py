@@ -15,7 +15,7 @@ from transforms.text.repair import repair_lines, undo_repairs
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page; each of its non-blank lines is a paragraph, fields, a removed line, or parts of them."""
+    """A page: each non-blank line is a paragraph, fields, a removed line, or parts of them."""
 
     lines: Sequence[str]
     paragraphs: Sequence[Paragraph]

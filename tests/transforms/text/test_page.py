@@ -62,6 +62,19 @@ def test_the_fields_of_that_page() -> None:
     assert str(page.fields.published_at) == "2024-03-14 04:15:00+00:00"
 
 
+def test_the_title_again_after_the_lead_is_no_paragraph() -> None:
+    title = "Ескі кітапхана қайта ашылды"
+    assert roles_of(title, BODY, title, MORE_BODY) == ["title", "paragraph", "title", "paragraph"]
+
+
+def test_todays_date_in_a_header_is_not_the_publication_date() -> None:
+    page = read_page(
+        ["Сәрсенбі, 6 қазан", "Ескі кітапхана қайта ашылды", "14.03.2024", BODY, MORE_BODY]
+    )
+    assert page.fields.published_text == "14.03.2024"
+    assert line_roles(page)[0] == "removed:widget_clock"
+
+
 def test_readers_and_their_unit_on_two_lines() -> None:
     page = read_page(["Ескі кітапхана қайта ашылды", "1 204", "рет", "оқылды", BODY, MORE_BODY])
     assert page.fields.view_count == 1204

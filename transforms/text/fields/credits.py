@@ -15,7 +15,8 @@ MAX_TAIL_LINES = 4
 """A byline and a line with the writer's office stand within so many lines of the last paragraph."""
 LABEL = re.compile(r"(?P<label>[^:：\-–—]{2,40}?)\s*[:：]\s*(?P<value>\S.{1,100})")
 BY_LINE = re.compile(
-    r"(?P<label>By|BY|by|Von|Par|Por|Di|Written by|Posted by|Reported by)\s+(?P<value>[^\W\d_].{2,80})"
+    r"(?P<label>By|BY|by|Von|Par|Por|Di|Written by|Posted by|Reported by)\s+"
+    r"(?P<value>[^\W\d_].{2,80})"
 )
 GLUED_BYLINE = re.compile(r"[.!?…»\"”)](?P<name>\s{2,}(?P<text>\S[^.!?…]{3,58}\S?))\Z")
 GLUED_BYLINE_CHARS = 64

@@ -18,7 +18,7 @@ from transforms.text.fields.credits import (
     tail_bylines,
 )
 from transforms.text.fields.datelines import find_dateline
-from transforms.text.fields.names import is_person_name, split_names
+from transforms.text.fields.names import is_person_name, is_plain_name, split_names
 from transforms.text.fields.stamps import Stamp, parse_count, read_stamp, unit_kind
 from transforms.text.fields.titles import clean_title, find_title
 from transforms.text.fold import fold
@@ -36,6 +36,8 @@ NEAR_PARAGRAPHS = 3
 NEAR_LINES = 10
 """A body begins where so many paragraphs stand within so many lines."""
 UPDATED = {"published": "updated"}
+NEAR_DATE_LINES = 2
+DATE_FIELDS = ("published", "updated", "read_time")
 MAX_TAGS = 30
 MAX_TAG_CHARS = 40
 MAX_SECTION_CHARS = 40
@@ -145,7 +147,7 @@ class _Finder:
         self._note_count(kind, parse_count(line.text))
 
     def _touches_field(self, index: int) -> bool:
-        """Tell whether the line above or below states a field of the head."""
+        """Tell whether the line above or below states a field."""
         neighbours = [*self.lines[max(index - 1, 0) : index], *self.lines[index + 1 : index + 2]]
         return any(line.parts for line in neighbours)
 
@@ -191,12 +193,30 @@ class _Finder:
             line.take("author")
             if is_person_name(line.text.rstrip(" ,.")):
                 self._add_authors([line.text.rstrip(" ,.")])
+        self._take_names_under_title()
+
+    def _take_names_under_title(self) -> None:
+        """Take names between the title and the body; less sure ones only beside a date."""
         title = self.fields.title_line
-        for line in self.head:
-            after_title = title is not None and line.number > title
-            if after_title and line.is_open and line.hit is None and is_person_name(line.text):
+        if title is None:
+            return
+        start = max(self.first_prose - MAX_HEAD_LINES, 0)
+        for index in range(start, self.first_prose):
+            line = self.lines[index]
+            if line.number < title or not line.is_open or line.hit:
+                continue
+            if is_person_name(line.text) or (is_plain_name(line.text) and self._is_credited(index)):
                 line.take("author")
                 self._add_authors(split_names(line.text))
+
+    def _is_credited(self, index: int) -> bool:
+        """Tell whether a possible name stands under a label such as `By`, or close to a date."""
+        above = self.lines[index - 1] if index else None
+        if above and above.is_open and fold(above.text) in field_words().author:
+            above.take("author")
+            return True
+        near = self.lines[max(index - NEAR_DATE_LINES, 0) : index + NEAR_DATE_LINES + 1]
+        return any(part.field in DATE_FIELDS for line in near for part in line.parts)
 
     def _take_credit(self, line: DraftLine) -> None:
         """Take one line that credits somebody."""
@@ -273,6 +293,12 @@ class _Finder:
         if not dated:
             return
         own, chosen = max(dated, key=lambda pair: self._date_score(*pair))
+        if to_date(chosen) is None and chosen.weekday:
+            self.lines[own.index].parts = []
+            self.lines[own.index].removal = Removal(
+                "widget_clock", "position", "a weekday without a year", 0.8
+            )
+            return
         for entry in self.stamped:
             if entry is not own and entry.stamp.dates:
                 self._judge_other_date(entry, chosen)

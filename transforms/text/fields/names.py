@@ -33,6 +33,17 @@ def is_person_name(text: str) -> bool:
     return any(_has_name_ending(token) for token in tokens)
 
 
+def is_plain_name(text: str) -> bool:
+    """Tell whether a text could be a name of two or three words, such as `Jane Q. Doe`.
+
+    Many headings look so too: only for lines beside a date.
+    """
+    tokens = text.split()
+    if not 2 <= len(tokens) <= 3 or not has_name_form(text):
+        return False
+    return all(token.istitle() for token in tokens) and fold(text) not in field_words().sections
+
+
 def has_name_form(text: str) -> bool:
     """Tell whether a text has the form of a name: up to four capitalised words or initials."""
     if INITIALS_AND_NAME.fullmatch(text):

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from transforms.text.dates import FoundDate, find_dates
 from transforms.text.draft import Part
-from transforms.text.fields.names import is_person_name
+from transforms.text.fields.names import is_person_name, is_plain_name
 from transforms.text.fold import fold, strip_numbers
 from transforms.text.words import field_words
 
 MAX_STAMP_CHARS = 110
 """The longest line of dates and counts on the pages seen was 96 characters."""
 MAX_TOKENS = 12
+MAX_SECTION_WORDS = 3
+SECTION_SIGNS = ("•", "|", "·", "●")
 DIGIT = re.compile(r"\d")
 NUMBER = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d{1,9}(?!\d)")
 TOKEN = re.compile(
@@ -56,6 +58,8 @@ def read_stamp(text: str) -> Stamp | None:
         return None
     dates = find_dates(text)
     tokens = list(_tokens(text, dates))
+    if dates:
+        _name_unknown(text, tokens)
     if not tokens or len(tokens) > MAX_TOKENS or any(token.kind == "unknown" for token in tokens):
         return None
     if not dates and all(token.kind == "number" for token in tokens):
@@ -110,7 +114,27 @@ def _words_kind(words: str) -> str:
         return "label"
     if folded in known.sections:
         return "section"
-    return unit_kind(words) or ("author" if is_person_name(words) else "unknown")
+    kind = unit_kind(words)
+    return kind or ("author" if is_person_name(strip_author_label(words)) else "unknown")
+
+
+def strip_author_label(words: str) -> str:
+    """Return words without a label such as `by` before them."""
+    label, _, name = words.partition(" ")
+    return name.strip() if name and fold(label) in field_words().author else words
+
+
+def _name_unknown(text: str, tokens: Sequence[_Token]) -> None:
+    """Let unknown words beside a date be a writer's name, or before a sign the section."""
+    for token in tokens:
+        if token.kind == "unknown" and is_plain_name(strip_author_label(token.text)):
+            token.kind = "author"
+    first = tokens[0]
+    if first.kind != "unknown" or not first.text[0].isupper():
+        return
+    following = text[first.end :].lstrip()
+    if following[:1] in SECTION_SIGNS and first.text.count(" ") < MAX_SECTION_WORDS:
+        first.kind = "section"
 
 
 def _join_counts(tokens: list[_Token], *, beside_date: bool) -> None:
@@ -142,7 +166,7 @@ def _stamp(text: str, tokens: Sequence[_Token], dates: Sequence[FoundDate]) -> S
         view_count=_count(stated, "views"),
         comment_count=_count(stated, "comments"),
         section=next((token.text for token in stated if token.kind == "section"), None),
-        author=next((token.text for token in stated if token.kind == "author"), None),
+        author=next((strip_author_label(t.text) for t in stated if t.kind == "author"), None),
         has_label=len(stated) < len(tokens),
     )
 

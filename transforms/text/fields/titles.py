@@ -15,6 +15,8 @@ from transforms.text.words import field_words
 
 MAX_TITLE_CHARS = 220
 MAX_CANDIDATES = 60
+REPEATED_WITHIN_LINES = 4
+"""Some sites print the title again after the lead."""
 PROSE_FOR_OVERLAP_CHARS = 600
 STEM_CHARS = 5
 """Kazakh and Russian words share their first letters through all cases."""
@@ -49,7 +51,9 @@ def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
     best = max(range(len(scores)), key=scores.__getitem__)
     if scores[best] < MIN_SCORE:
         return []
-    return [line for line, text in zip(candidates, texts, strict=True) if text == texts[best]]
+    near = lines[: first_prose + REPEATED_WITHIN_LINES]
+    repeated = [line for line in near if _may_be_title(line) and fold(line.text) == texts[best]]
+    return sorted(repeated, key=lambda line: line is not candidates[best])
 
 
 def clean_title(text: str) -> str:

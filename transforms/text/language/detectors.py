@@ -1,4 +1,7 @@
-"""The general detector: CLD2, or langdetect where pycld2 has no wheel. Same interface."""
+"""The general detector: CLD2; where pycld2 has no wheel py3langid, then langdetect.
+
+All have the same interface, so that the specialists behind them stay the same.
+"""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -7,12 +10,14 @@ from functools import cache
 from types import ModuleType
 
 from schemas.rows import UNDETERMINED
+from transforms.text.language.second import has_second_opinion, second_opinion
 from transforms.text.language.tags import language_of_code
 
 UNKNOWN_CODE = "un"
-# langdetect gives no score; CLD2's is about 1,000 for a text it is sure of.
+# The others give probabilities; CLD2's is about 1,000 for a text it is sure of.
 _FALLBACK_SCORE = 1_000.0
 _FALLBACK_SEED = 0
+_RELIABLE = 0.9  # probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,23 @@ def _cld2_detector(cld2: ModuleType) -> Callable[[str], Opinion]:
     return ask
 
 
-@cache
 def fallback_detector() -> Callable[[str], Opinion]:
+    """Return the best detector that is not CLD2."""
+    return _second_as_first if has_second_opinion() else seeded_langdetect()
+
+
+def _second_as_first(text: str) -> Opinion:
+    """Return py3langid's answer in the form of CLD2's."""
+    second = second_opinion(text)
+    if second.language == UNDETERMINED:
+        return NO_OPINION
+    score = second.probability * _FALLBACK_SCORE
+    guess = Guess(second.language, second.language, score, 1.0)
+    return Opinion((guess,), reliable=second.probability > _RELIABLE)
+
+
+@cache
+def seeded_langdetect() -> Callable[[str], Opinion]:
     """Return langdetect, seeded, as a function of clean text."""
     langdetect = importlib.import_module("langdetect")
     langdetect.DetectorFactory.seed = _FALLBACK_SEED
@@ -82,6 +102,6 @@ def fallback_detector() -> Callable[[str], Opinion]:
             Guess(one.lang, language_of_code(one.lang), one.prob * _FALLBACK_SCORE, one.prob)
             for one in found
         )
-        return Opinion(guesses, reliable=bool(guesses) and guesses[0].share > 0.9)
+        return Opinion(guesses, reliable=bool(guesses) and guesses[0].share > _RELIABLE)
 
     return ask

@@ -15,6 +15,7 @@ _SLICE = 150  # characters; three of them agree with the whole cleaned text 3,00
 _SAMPLED = 4 * _SLICE  # shorter pages are read whole
 # A paragraph is another language than its page only on an answer that is right this often.
 _SURE_OF_OTHER = 0.8
+_SURE_OF_EXPECTED = 0.5  # where CLD2 saw that language on the page as well
 _MIN_SEGMENTED = 100  # characters of a paragraph that may hold a sentence of another language
 _MAX_ASKED = 4_000  # characters of a paragraph that are read
 _LETTER = re.compile(r"[^\W\d_]")
@@ -27,7 +28,8 @@ def identify_page(paragraphs: Sequence[str]) -> PageLanguage:
     """Return the language of a page and of each of its paragraphs."""
     page, opinion = _sampled(paragraphs)
     suspects = _suspects(paragraphs, page, opinion)
-    own = {number: _asked(paragraphs[number], page) for number in suspects}
+    others = frozenset(guess.language for guess in opinion.guesses)
+    own = {number: _asked(paragraphs[number], page, others) for number in suspects}
     if page.language == UNDETERMINED or any(_is_other(letters, page) for letters in own.values()):
         return _mixed(paragraphs, page, own)
     languages = [page.language if _LETTER.search(text) else None for text in paragraphs]
@@ -88,10 +90,11 @@ def _mixed(
     return PageLanguage(first.language, first.script, confidence, shares, languages)
 
 
-def _asked(text: str, page: LanguageAnswer) -> Letters:
-    """Return the letters of a paragraph by its own languages."""
+def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:
+    """Return the letters of a paragraph by its own languages; `others` CLD2 saw on the page."""
     own, opinion = identify_with_opinion(text[:_MAX_ASKED])
-    unsure = own.confidence < _SURE_OF_OTHER and own.language != page.language
+    sure = _SURE_OF_EXPECTED if own.language in others else _SURE_OF_OTHER
+    unsure = own.confidence < sure and own.language != page.language
     if unsure and page.language != UNDETERMINED and own.script == page.script:
         return _inherited(text, page)
     if own.language == UNDETERMINED or unsure:

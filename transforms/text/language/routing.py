@@ -11,7 +11,8 @@ from transforms.text.language.detectors import (
     Opinion,
     general_detector,
 )
-from transforms.text.language.specialists import Draft, by_specialist
+from transforms.text.language.drafts import Draft
+from transforms.text.language.specialists import by_specialist
 from transforms.text.language.tags import is_written_in, script_of, tags
 
 MIN_LETTERS = 3

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from schemas.rows import UNDETERMINED
 from transforms.text.language.tags import second_language
 
 _READ = 240  # characters; more do not change the answer, and each costs about 2 us
@@ -20,8 +21,11 @@ class Second:
 
 @cache
 def _classifier() -> tuple[Callable[[str], tuple[str, float]], frozenset[str]]:
-    """Return py3langid's classifier and the languages that it knows."""
-    langid = importlib.import_module("py3langid.langid")
+    """Return py3langid's classifier and the languages that it knows; none if not installed."""
+    try:
+        langid = importlib.import_module("py3langid.langid")
+    except ImportError:
+        return (lambda _: (UNDETERMINED, 0.0)), frozenset()
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
     return identifier.classify, frozenset(map(second_language, identifier.labels))
 
@@ -35,3 +39,8 @@ def second_opinion(text: str) -> Second:
 def second_knows(language: str) -> bool:
     """Return whether the second opinion could have named this language."""
     return language in _classifier()[1]
+
+
+def has_second_opinion() -> bool:
+    """Return whether py3langid is installed."""
+    return bool(_classifier()[1])

@@ -1,0 +1,122 @@
+"""`suzgi ingest` from and to a file system that only Beam knows, as an object store is."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
+
+from pipelines.main import main
+
+OBJECTS: dict[str, bytes] = {}
+PAGE = "Кітапхана\n\nҚаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар екен, қоры мол.\n"
+
+
+class _Upload(io.BytesIO):
+    """An object that is there once it is closed, as in a store."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def close(self) -> None:
+        """Store the object."""
+        if not self.closed:
+            OBJECTS[self._path] = self.getvalue()
+        super().close()
+
+
+class StoreFileSystem(FileSystem):
+    """A file system in memory under `store://`; Beam finds it as a subclass of its own."""
+
+    @classmethod
+    def scheme(cls) -> str:
+        return "store"
+
+    def join(self, basepath: str, *paths: str) -> str:
+        return "/".join([basepath.rstrip("/"), *paths])
+
+    def split(self, path: str) -> tuple[str, str]:
+        head, _, tail = path.rpartition("/")
+        return head, tail
+
+    def mkdirs(self, path: str) -> None:
+        raise AssertionError("a store has no directories")
+
+    def has_dirs(self) -> bool:
+        return False
+
+    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
+        for path, content in OBJECTS.items():
+            if path.startswith(dir_or_prefix):
+                yield FileMetadata(path, len(content))
+
+    def create(self, path: str, mime_type: str = "", compression_type: str = "") -> BinaryIO:
+        if "forbidden" in path:
+            raise BeamIOError(f"403 for {path}")
+        return _Upload(path)
+
+    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> BinaryIO:
+        if "vanishing" in path:
+            raise RuntimeError("503 backend error")
+        return io.BytesIO(OBJECTS[path])
+
+    def delete(self, paths: list[str]) -> None:
+        for path in paths:
+            del OBJECTS[path]
+
+    def _unused(self, *_: object, **__: object) -> Any:
+        raise AssertionError("not needed for an ingest")
+
+    copy = rename = exists = size = last_updated = checksum = metadata = _unused
+
+
+@pytest.fixture(autouse=True)
+def _empty_store() -> Iterator[None]:
+    OBJECTS.clear()
+    yield
+    OBJECTS.clear()
+
+
+def test_reads_from_and_writes_to_a_store(capsys: pytest.CaptureFixture[str]) -> None:
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    OBJECTS["store://raw/b/c.txt"] = PAGE.encode()
+    OBJECTS["store://raw/b/vanishing.txt"] = b""
+    OBJECTS["store://raw/b/picture.png"] = b""
+    arguments = ["--input", "store://raw", "store://raw/*.txt", "--output", "store://out/run/"]
+    assert main(["ingest", *arguments, "--max-dead-letters=50"]) == 0
+    assert "documents 3 = articles 1 + duplicates 1 + dead letters 1" in capsys.readouterr().out
+    written = sorted(path for path in OBJECTS if path.startswith("store://out"))
+    patterns = [
+        r"store://out/run/articles/part-00000-[0-9a-f]{16}\.avro",
+        r"store://out/run/dead_letters/part-00000-[0-9a-f]{16}\.avro",
+        r"store://out/run/duplicates/part-00000-[0-9a-f]{16}\.avro",
+        r"store://out/run/manifests/[0-9a-f]{32}\.json",
+    ]
+    assert len(written) == len(patterns)
+    for pattern, path in zip(patterns, written, strict=True):
+        assert re.fullmatch(pattern, path)
+
+
+def test_used_place_in_a_store_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    OBJECTS["store://out/manifests/1.json"] = b"{}"
+    assert main(["ingest", "--input", "store://raw", "--output", "store://out", "--quiet"]) == 4
+    assert "a finished run is there" in capsys.readouterr().err
+
+
+def test_failed_run_leaves_nothing_in_a_store(capsys: pytest.CaptureFixture[str]) -> None:
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    output = "store://forbidden"
+    assert main(["ingest", "--input", "store://raw", "--output", output, "--quiet"]) == 6
+    assert "403 for store://forbidden/articles/part-00000" in capsys.readouterr().err
+    assert list(OBJECTS) == ["store://raw/a.txt"]
+
+
+def test_local_input_may_go_to_a_store(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
+    assert main(["ingest", "--input", str(tmp_path), "--output", "store://out", "--quiet"]) == 0
+    assert len(OBJECTS) == 2
