@@ -6,15 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from pipelines.exit_codes import CommandError
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class InterruptedRunError(Exception):
+class InterruptedRunError(CommandError):
     """A signal asked the run to stop."""
 
     def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(signal_number).name}")
-        self.exit_code = 128 + signal_number
+        super().__init__(128 + signal_number, f"stopped by {signal.Signals(signal_number).name}")
 
 
 class Job:
@@ -48,17 +49,19 @@ class Job:
 def signals_interrupt() -> Iterator[None]:
     """Let the signals that end a process raise InterruptedRunError in the main thread instead.
 
-    Once raised, further signals wait until the run is taken back.
+    Once raised, further signals are ignored while the run is taken back. A signal that the
+    process was started to ignore, as by nohup, stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heard}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)  # None: not set from Python
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

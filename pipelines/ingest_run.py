@@ -41,8 +41,6 @@ def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, 
             output = prepare_output(options.output)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
-        except InterruptedRunError as error:
-            raise CommandError(error.exit_code, str(error)) from error
         try:
             _run(documents, output, options, beam_options)
             return output.place, output.read_manifest()
@@ -80,7 +78,8 @@ def _run(
     except Exception:
         PROGRESS.cancelled = True  # heard by the steps in this process
         output.discard()  # noticed by those in others: they have no place to write to
-        job.ended_within(STOP_SECONDS)
+        if job.ended_within(STOP_SECONDS):
+            PROGRESS.start()  # nobody is left to hear it
         raise
 
 
@@ -97,10 +96,10 @@ def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
         rest = "nothing was left in the output"
     else:
         rest = f"but the run is complete in {output.place}"
+    if isinstance(error, InterruptedRunError):
+        return CommandError(error.exit_code, f"{error.message}; {rest}")
     if isinstance(error, CommandError):
         return error
-    if isinstance(error, InterruptedRunError):
-        return CommandError(error.exit_code, f"{error}; {rest}")
     return CommandError(ExitCode.RUN_FAILED, f"the run failed: {failure_reason(error)}; {rest}")
 
 

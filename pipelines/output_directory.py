@@ -69,8 +69,7 @@ def _prepare_local(place: str) -> OutputDirectory:
     directory = Path(place)
     if directory.is_dir() and any(directory.iterdir()):
         raise CommandError(ExitCode.OUTPUT_UNUSABLE, _not_empty(place))
-    made = tuple(_missing(directory))
-    output = OutputDirectory(place, made)
+    output = OutputDirectory(place, tuple(_missing(directory)))
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for kind in DIRECTORIES:
@@ -79,7 +78,7 @@ def _prepare_local(place: str) -> OutputDirectory:
         if not directory.is_dir():
             raise NotADirectoryError(0, "it is a file") from error
         raise CommandError(ExitCode.OUTPUT_UNUSABLE, _not_empty(place)) from error
-    except OSError:
+    except BaseException:  # a signal too
         output.discard()
         raise
     return output

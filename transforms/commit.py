@@ -1,7 +1,7 @@
 """Commit a run: check that it balances and write the manifest, the last file of all."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apache_beam.pvalue import PCollection
@@ -19,7 +19,7 @@ class BalanceError(Exception):
 
 
 class InputChangedError(Exception):
-    """A document changed during the run after its duplicates were left out for its sake."""
+    """A document changed during the run, and duplicates were left out for its sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         tally.add(report.tally)
         inputs.update(report.inputs_sha256)
     _check_balance(tally, settings.documents)
-    _check_unchanged(ordered)
+    _check_winners(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
         options=settings.options,
@@ -69,11 +69,13 @@ def _check_balance(tally: Tally, listed: int | None) -> None:
         )
 
 
-def _check_unchanged(reports: Iterable[ShardReport]) -> None:
-    """Raise InputChangedError where duplicates count on an article that is not there."""
-    if changed := [uri for report in reports for uri in report.changed]:
+def _check_winners(reports: Sequence[ShardReport]) -> None:
+    """Raise InputChangedError where duplicates name an article that is not there."""
+    lost = {winner.article_id: winner for report in reports for winner in report.winners_lost}
+    relied_on = frozenset[str]().union(*(report.ids_relied_on for report in reports))
+    if missing := sorted(lost[each].source_uri for each in lost.keys() & relied_on):
         raise InputChangedError(
-            f"{len(changed)} documents with duplicates changed during the run, first {changed[0]}; "
+            f"{len(missing)} documents with duplicates changed during the run, first {missing[0]}; "
             "run again when nothing writes to the input"
         )
 

@@ -17,7 +17,7 @@ from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, PartFile, write_part
 from transforms.progress import PROGRESS
-from transforms.reports import Row, ShardReport, Tally
+from transforms.reports import LostWinner, Row, ShardReport, Tally
 from transforms.shards import Shard
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
@@ -82,17 +82,27 @@ def process_shard(
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
-    changed: list[str] = []
+    lost: list[LostWinner] = []
+    relied_on: set[str] = set()
     for index, uri in enumerate(shard.uris()):
         PROGRESS.stop_if_cancelled()
         verdict = verdicts.get(index)
         row = _process_document(uri, verdict, files, options)
         tally.count(row)
         inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
-        if verdict and _stands_for_others(row, verdict):
-            changed.append(uri)
+        if isinstance(row, Duplicate):
+            relied_on.add(row.duplicate_of)
+        elif verdict and _is_lost_winner(row, verdict):
+            lost.append(LostWinner(uri, verdict.article_id))
         PROGRESS.processed += 1
-    return ShardReport(shard.number, tuple(files.finish()), tally, inputs.digest(), tuple(changed))
+    return ShardReport(
+        shard=shard.number,
+        parts=tuple(files.finish()),
+        tally=tally,
+        inputs_sha256=inputs.digest(),
+        winners_lost=tuple(lost),
+        ids_relied_on=frozenset(relied_on),
+    )
 
 
 def _process_document(
@@ -141,11 +151,10 @@ def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
     )
 
 
-def _stands_for_others(row: Row, verdict: Verdict) -> bool:
-    """Tell whether duplicates were left out for the sake of a content that is no longer there."""
-    sha256 = verdict.sha256.hex()
-    is_winner = article_id(row.source_uri, sha256) == verdict.article_id
-    return is_winner and row.content_sha256 != sha256
+def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
+    """Tell whether a document should stand for others, but changed since, or failed."""
+    is_winner = article_id(row.source_uri, verdict.sha256.hex()) == verdict.article_id
+    return is_winner and not (isinstance(row, Article) and row.id == verdict.article_id)
 
 
 def _write_dead_letter(

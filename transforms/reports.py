@@ -20,6 +20,14 @@ class Example:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class LostWinner:
+    """A document that was chosen to stand for others, but has no article of that content."""
+
+    source_uri: str
+    article_id: str
+
+
 @dataclass(slots=True)
 class Tally:
     """What became of documents, and the lines of those that became articles."""
@@ -83,7 +91,8 @@ class ShardReport:
     parts: tuple[PartFile, ...]
     tally: Tally
     inputs_sha256: bytes
-    changed: tuple[str, ...]  # documents that others count on as duplicates, and that changed
+    winners_lost: tuple[LostWinner, ...]
+    ids_relied_on: frozenset[str]  # articles that the shard's duplicates name
 
 
 def language_key(article: Article) -> str:

@@ -12,7 +12,10 @@ from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 from pipelines.main import main
 
 OBJECTS: dict[str, bytes] = {}
-PAGE = "Кітапхана\n\nҚаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар екен, қоры мол.\n"
+PAGE = """Кітапхана жаңа зал ашты
+
+Қаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар, ал кітап қоры үш мыңға жетті.
+"""
 
 
 class _Upload(io.BytesIO):
@@ -34,19 +37,20 @@ class StoreFileSystem(FileSystem):
 
     @classmethod
     def scheme(cls) -> str:
+        """Return the scheme of its uris."""
         return "store"
 
     def join(self, basepath: str, *paths: str) -> str:
+        """Return a path of parts."""
         return "/".join([basepath.rstrip("/"), *paths])
 
     def split(self, path: str) -> tuple[str, str]:
+        """Return the path's folder and name."""
         head, _, tail = path.rpartition("/")
         return head, tail
 
-    def mkdirs(self, path: str) -> None:
-        raise AssertionError("a store has no directories")
-
     def has_dirs(self) -> bool:
+        """Return False: a store has no directories."""
         return False
 
     def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
@@ -54,24 +58,39 @@ class StoreFileSystem(FileSystem):
             if path.startswith(dir_or_prefix):
                 yield FileMetadata(path, len(content))
 
-    def create(self, path: str, mime_type: str = "", compression_type: str = "") -> BinaryIO:
+    def create(self, path: str, *_: object) -> BinaryIO:
+        """Return a stream that stores an object."""
         if "forbidden" in path:
             raise BeamIOError(f"403 for {path}")
         return _Upload(path)
 
-    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> BinaryIO:
+    def open(self, path: str, *_: object) -> BinaryIO:
+        """Return a stream over an object."""
         if "vanishing" in path:
             raise RuntimeError("503 backend error")
         return io.BytesIO(OBJECTS[path])
 
+    def exists(self, path: str) -> bool:
+        """Tell whether an object is there."""
+        return path in OBJECTS
+
+    def metadata(self, path: str) -> FileMetadata:
+        """Return path and size of an object."""
+        return FileMetadata(path, len(OBJECTS[path]))
+
     def delete(self, paths: list[str]) -> None:
+        """Remove objects."""
         for path in paths:
             del OBJECTS[path]
 
-    def _unused(self, *_: object, **__: object) -> Any:
+    def _unused(self, *_: object) -> Any:
         raise AssertionError("not needed for an ingest")
 
-    copy = rename = exists = size = last_updated = checksum = metadata = _unused
+    copy = rename = last_updated = checksum = mkdirs = _unused
+
+    def size(self, path: str) -> int:
+        """Return the size of an object."""
+        return len(OBJECTS[path])
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,18 @@ import pytest
 
 from pipelines.main import main
 
+PAGE = """Кітапхана жаңа зал ашты
+
+Қаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар, ал кітап қоры үш мыңға жетті.
+Келушілер саны жыл сайын артып келеді, сондықтан зал кешке дейін ашық тұрады.
+"""
+
 
 @pytest.fixture
 def page(tmp_path: Path) -> str:
     """Return the path of a page."""
     path = tmp_path / "page.txt"
-    path.write_text("Кітапхана жаңа оқу залын ашты, онда елу орын бар.\n" * 3)
+    path.write_text(PAGE, encoding="utf-8")
     return str(path)
 
 

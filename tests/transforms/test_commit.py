@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -20,12 +21,10 @@ from transforms.commit import (
 )
 from transforms.manifest import Manifest, parse_manifest
 from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
-from transforms.reports import MAX_EXAMPLES, Example, ShardReport, Tally
+from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, Tally
 
 
-def report_on(
-    shard: int, parts: Sequence[PartFile] = (), changed: tuple[str, ...] = ()
-) -> ShardReport:
+def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
     """Return the report of a shard with two articles, a duplicate and four dead letters."""
     tally = Tally(
         documents=7,
@@ -38,7 +37,7 @@ def report_on(
         dead_letters=Counter({"empty": 4}),
         examples={"empty": [Example(f"uri-{shard}-{number}", "no text") for number in range(4)]},
     )
-    return ShardReport(shard, tuple(parts), tally, bytes([shard]) * 32, changed)
+    return ShardReport(shard, tuple(parts), tally, bytes([shard]) * 32, (), frozenset())
 
 
 def settings_for(output: Path | str = "out", documents: int | None = 21) -> CommitSettings:
@@ -94,9 +93,12 @@ def test_rows_that_do_not_balance_stop_the_commit() -> None:
         sum_reports([report], settings_for(documents=None))
 
 
-def test_changed_winner_stops_the_commit() -> None:
+def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None:
+    lost = replace(report_on(0), winners_lost=(LostWinner("file-a", "id-a"),))
+    relying = [replace(report_on(1), ids_relied_on=frozenset({name})) for name in ("id-a", "id-b")]
+    sum_reports([lost, relying[1]], settings_for(documents=14))
     with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
-        sum_reports([report_on(0, changed=("file-a",))], settings_for(documents=7))
+        sum_reports([lost, relying[0]], settings_for(documents=14))
 
 
 @pytest.fixture

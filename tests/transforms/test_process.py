@@ -15,7 +15,7 @@ from transforms.fingerprints import Verdict
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.parts import DIRECTORIES
 from transforms.process import ShardSettings, process_shard
-from transforms.reports import Example, ShardReport
+from transforms.reports import Example, LostWinner, ShardReport
 from transforms.shards import Shard
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article
@@ -143,45 +143,52 @@ def test_dead_letter_of_a_huge_document_keeps_its_beginning(
     assert letter.content_sha256 == hashlib.sha256(huge).hexdigest()
 
 
+def verdict_for(uri: str, content: str) -> Verdict:
+    """Return the verdict that the article of this document stands for all of its content."""
+    sha256 = hashlib.sha256(content.encode())
+    return Verdict(sha256.digest(), article_id(uri, sha256.hexdigest()))
+
+
 def test_duplicate_names_the_article_that_stands_for_it(
     tmp_path: Path, settings: ShardSettings
 ) -> None:
     uris = write_pages(tmp_path, PAGE, PAGE)
-    sha256 = hashlib.sha256(PAGE.encode())
-    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    verdict = verdict_for(uris[0], PAGE)
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     (article,) = rows(report, settings, Article)
     assert rows(report, settings, Duplicate) == [
-        Duplicate(uris[1], sha256.hexdigest(), len(PAGE.encode()), article.id, TODAY)
+        Duplicate(uris[1], verdict.sha256.hex(), len(PAGE.encode()), article.id, TODAY)
     ]
-    assert report.changed == ()
+    assert report.winners_lost == ()
+    assert report.ids_relied_on == {article.id}
 
 
 def test_copies_of_what_is_no_article_are_dead_letters_all(
     tmp_path: Path, settings: ShardSettings
 ) -> None:
     uris = write_pages(tmp_path, b"", b"")
-    sha256 = hashlib.sha256(b"")
-    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    verdict = verdict_for(uris[0], "")
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert report.tally.dead_letters == {"empty": 2}
-    assert report.changed == ()
+    assert report.ids_relied_on == frozenset()
 
 
 def test_document_that_changed_is_no_duplicate_any_more(
     tmp_path: Path, settings: ShardSettings
 ) -> None:
     uris = write_pages(tmp_path, PAGE, PAGE + "Өзгерді.")
-    sha256 = hashlib.sha256(PAGE.encode())
-    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+    verdict = verdict_for(uris[0], PAGE)
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris
-    assert report.changed == ()
+    assert (report.winners_lost, report.ids_relied_on) == ((), frozenset())
 
 
-def test_winner_that_changed_is_reported(tmp_path: Path, settings: ShardSettings) -> None:
-    uris = write_pages(tmp_path, PAGE + "Өзгерді.", PAGE)
-    sha256 = hashlib.sha256(PAGE.encode())
-    verdict = Verdict(sha256.digest(), article_id(uris[0], sha256.hexdigest()))
+@pytest.mark.parametrize("content", [PAGE + "Өзгерді.", ""])
+def test_winner_that_changed_is_reported(
+    content: str, tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, content, PAGE)
+    verdict = verdict_for(uris[0], PAGE)
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
-    assert report.changed == (uris[0],)
+    assert report.winners_lost == (LostWinner(uris[0], verdict.article_id),)
+    assert report.ids_relied_on == {verdict.article_id}

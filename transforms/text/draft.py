@@ -4,7 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from transforms.text.boilerplate.phrases import Hit, match_phrase
+from transforms.text.boilerplate.phrases import (
+    Hit,
+    match_phrase,
+    phrase_book,
+)
 
 SURE_PROSE_CHARS = 200
 """No title, menu or widget line of the development data is longer, bar a handful."""
@@ -72,8 +76,20 @@ class DraftLine:
 def draft_lines(lines: Sequence[str]) -> list[DraftLine]:
     """Return the non-blank lines of a repaired page, with what their phrases say."""
     numbered = [(number, text) for number, text in enumerate(lines) if text]
-    drafts = [DraftLine(n, text, is_prose(text), match_phrase(text)) for n, text in numbered[1:]]
-    return [_first_line(*numbered[0]), *drafts] if numbered else []
+    if not numbered:
+        return []
+    suspects = phrase_book().lines_to_ask([text for _, text in numbered])
+    drafts = [
+        _draft_line(number, text, is_suspect=index in suspects)
+        for index, (number, text) in enumerate(numbered)
+    ]
+    return [_first_line(*numbered[0]), *drafts[1:]]
+
+
+def _draft_line(number: int, text: str, *, is_suspect: bool) -> DraftLine:
+    """Return one line with what its phrases say; prose is asked only under suspicion."""
+    prose = is_prose(text)
+    return DraftLine(number, text, prose, None if prose and not is_suspect else match_phrase(text))
 
 
 def _first_line(number: int, text: str) -> DraftLine:

@@ -56,10 +56,13 @@ CYRILLIC_RUN = re.compile("[\u0400-\u052f]+")
 LATIN_PAGE_SHARE = 0.5
 """A page with more ASCII than this is Latin: there the Cyrillic runs are the rare ones."""
 LATIN_LETTERS_BEYOND_ASCII = ("ə", "Ə", "ɵ", "Ɵ")
+CYRILLIC_LEADS = range(0xD0, 0xD5)
+"""The first bytes of U+0400 to U+052F in UTF-8."""
 BYTE_CLASSES = bytes(
-    ord("C") if byte > 0x7F else ord("L") if chr(byte).isalpha() else byte for byte in range(256)
+    ord("l" if byte < 0x80 and chr(byte).isalpha() else "C" if byte in CYRILLIC_LEADS else "c")
+    for byte in range(256)
 )
-"""UTF-8 bytes as L (an ASCII letter), C (part of any other letter or sign) or themselves."""
+"""Bytes of UTF-8: l an ASCII letter, C the first byte of a Cyrillic one, c anything else."""
 
 
 @dataclass(slots=True)
@@ -164,10 +167,18 @@ def _non_ascii_passes(page: str) -> list[Pass]:
         passes.append(_repair_en_with_tail)
     if _is_legacy_font(page):
         passes.append(_repair_legacy_font)
-    classes = encoded.translate(BYTE_CLASSES)
-    if b"LC" in classes or b"CL" in classes or _has(page, LATIN_LETTERS_BEYOND_ASCII):
+    if _mixes_letters(encoded) or _has(page, LATIN_LETTERS_BEYOND_ASCII):
         passes.append(_look_alike_pass(page))
     return passes
+
+
+def _mixes_letters(encoded: bytes) -> bool:
+    """Tell whether somewhere in UTF-8 text an ASCII letter touches a Cyrillic one.
+
+    Looking for the end of a needle is what bytes do fast, and a Latin letter is the rare end.
+    """
+    classes = encoded.translate(BYTE_CLASSES)
+    return b"C" in classes and (b"Ccl" in classes or b"Cl" in classes[::-1])
 
 
 def _has(page: str, signs: Sequence[str]) -> bool:
@@ -193,8 +204,8 @@ def _look_alike_pass(page: str) -> Pass:
     kazakh = _has(page, KAZAKH_SIGNS)
 
     def unify(line: _Line) -> None:
-        classes = line.text.encode(errors="replace").translate(BYTE_CLASSES)
-        if b"LC" in classes or b"CL" in classes or _has(line.text, LATIN_LETTERS_BEYOND_ASCII):
+        encoded = line.text.encode(errors="replace")
+        if _mixes_letters(encoded) or _has(line.text, LATIN_LETTERS_BEYOND_ASCII):
             line.substitute(
                 "look_alike",
                 _mixed_words(line.text, rare_run),

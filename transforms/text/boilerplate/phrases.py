@@ -2,14 +2,18 @@
 
 Phrases live in `knowledge/boilerplate/<family>.toml`. They are compared folded, so case,
 punctuation, digits, look-alike letters and the letters that damaged pages lose do not matter.
-A line costs one dictionary look-up, and one more for each of its words: no regex runs unless a
-literal of it is in the line, and one automaton finds the literals of all patterns in one pass.
+
+Short lines cost one dictionary look-up, and one more for each word; no regex runs unless a literal
+of it is in the line. Prose is asked only where one pass of an automaton over the whole page has
+seen a word of a phrase, or a literal of a pattern, that may be in it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
@@ -17,15 +21,21 @@ from ahocorasick_rs import AhoCorasick
 from transforms.text.fold import LOST_CLASS, fold, strip_numbers
 from transforms.text.knowledge_files import load_knowledge_folder
 
-FOLDED_WHOLE_CHARS = 140
-"""Longer lines are mostly prose: at first only the sturdiest words of phrases are looked for."""
+MIN_PROSE_RULE_CHARS = 60
+"""A rule for shorter lines only is not looked for in prose."""
 LONGEST_LINE_CHARS = 600
 """No rule removes a longer line."""
-START_CHARS = 80
-FIRST_WORD_CHARS = 40
-CACHED_LINE_CHARS = 100
-CACHED_LINES = 16_384
+REMEMBERED_LINE_CHARS = 100
+REMEMBERED_LINES = 16_384
 """Short lines recur from page to page of a site: most are answered from memory (about 5 MB)."""
+
+
+MIN_TELLING_CHARS = 8
+TELLING_LITERALS = ("©", "ⓒ", "(c)", "ctrl", "enter")
+"""Shorter literals that prose hardly ever holds."""
+PUNCTUATION = " .,:;!?«»\"'()-–—"
+CASES = (str, str.capitalize, str.upper)
+"""The gate reads the page as it is: a page in lower case costs as much as the gate itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +87,11 @@ class PhraseBook:
     def __init__(self, families: Iterable[dict[str, Any]]) -> None:
         self.whole_lines: dict[str, Hit] = {}
         self.by_word: dict[str, list[_Phrase]] = {}
-        self.long_line_words: set[str] = set()
+        self.prose_literals: set[str] = set()
         self.patterns: list[_Pattern] = []
         self.free_patterns: list[int] = []
         self.patterns_of_literal: list[list[int]] = []
-        self.longest_within = self.longest_pattern = 0
+        self.longest_pattern = 0
         for family in families:
             for entry in family.get("phrases", ()):
                 for text in entry["texts"]:
@@ -89,6 +99,9 @@ class PhraseBook:
             for entry in family.get("patterns", ()):
                 self._add_pattern(family["family"], entry)
         self.literals = self._index_literals()
+        self.prose_gate = AhoCorasick(
+            sorted({case(text) for text in self.prose_literals for case in CASES})
+        )
 
     def _add_phrase(self, family: str, entry: dict[str, Any], text: str) -> None:
         """Index one phrase."""
@@ -104,15 +117,16 @@ class PhraseBook:
         words = folded.split()
         word = words[0] if entry["match"] == "start" else max(words, key=len)
         self.by_word.setdefault(word, []).append(phrase)
-        if entry["match"] == "within" and entry["max_chars"] > FOLDED_WHOLE_CHARS:
-            self.long_line_words.add(_sturdiest_word(text))
-            self.longest_within = max(self.longest_within, entry["max_chars"])
+        if phrase.max_chars >= MIN_PROSE_RULE_CHARS:
+            self.prose_literals.update(filter(_is_telling, [_sturdiest_words(text)]))
 
     def _add_pattern(self, family: str, entry: dict[str, Any]) -> None:
         """Index one pattern."""
         hit = Hit(family, "pattern", entry["name"], entry.get("header", False))
         regex = re.compile(entry["regex"], re.IGNORECASE)
         self.patterns.append(_Pattern(regex, tuple(entry["needs"]), entry["max_chars"], hit))
+        if entry["max_chars"] >= MIN_PROSE_RULE_CHARS:
+            self.prose_literals.update(need for need in entry["needs"] if _is_telling(need))
         self.longest_pattern = max(self.longest_pattern, entry["max_chars"])
 
     def _index_literals(self) -> AhoCorasick:
@@ -128,20 +142,28 @@ class PhraseBook:
 
     def find(self, text: str) -> Hit | None:
         """Return what a line is by its phrases and patterns; None if they do not know it."""
-        chars = len(text)
-        if chars > LONGEST_LINE_CHARS:
+        if not text or len(text) > LONGEST_LINE_CHARS:
             return None
-        if chars <= FOLDED_WHOLE_CHARS:
-            folded = fold(text)
-            whole = self.whole_lines.get(strip_numbers(folded))
-            return whole or self._find_phrase(folded, chars) or self._find_pattern(text)
-        if chars <= self.longest_within and not self.long_line_words.isdisjoint(
-            text.lower().split()
-        ):
-            found = self._find_phrase(fold(text), chars)
-        else:
-            found = self._find_start(text)
-        return found or self._find_pattern(text)
+        folded = fold(text)
+        whole = self.whole_lines.get(strip_numbers(folded))
+        return whole or self._find_phrase(folded, len(text)) or self._find_pattern(text)
+
+    def lines_to_ask(self, lines: Sequence[str]) -> set[int]:
+        """Return the indexes of the lines that hold a literal of a rule which prose may meet."""
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        found = self.prose_gate.find_matches_as_indexes("\n".join(lines))
+        return {bisect_right(starts, match[1]) - 1 for match in found}
+
+    def _index_literals(self) -> AhoCorasick:
+        """Return the automaton that finds the literals of all patterns, and index these."""
+        of_literal: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self.patterns):
+            if not pattern.needs:
+                self.free_patterns.append(number)
+            for literal in pattern.needs:
+                of_literal.setdefault(literal, []).append(number)
+        self.patterns_of_literal = list(of_literal.values())
+        return AhoCorasick(list(of_literal))
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
         """Return the hit of a phrase that a folded line has; the first in the line's order."""
@@ -149,15 +171,6 @@ class PhraseBook:
             for phrase in self.by_word.get(word, ()):
                 if phrase.is_in(folded, chars):
                     return phrase.hit
-        return None
-
-    def _find_start(self, text: str) -> Hit | None:
-        """Return the hit of a phrase that a long line begins with."""
-        first_word = fold(text[:FIRST_WORD_CHARS].split(None, 1)[0])
-        phrases = self.by_word.get(first_word.partition(" ")[0], ())
-        for phrase in phrases:
-            if phrase.match == "start" and phrase.is_in(fold(text[:START_CHARS]), len(text)):
-                return phrase.hit
         return None
 
     def _find_pattern(self, text: str) -> Hit | None:
@@ -172,10 +185,16 @@ class PhraseBook:
         return None
 
 
-def _sturdiest_word(text: str) -> str:
-    """Return the word of a phrase that damage is least likely to hit, in lower case."""
-    words = [word.strip(".,:;!?«»\"'()") for word in text.lower().split()]
-    return max(words, key=lambda word: len(word) - 3 * fold(word).count(LOST_CLASS))
+def _sturdiest_words(text: str) -> str:
+    """Return two neighbouring words of a phrase that damage is least likely to hit."""
+    words = text.lower().strip(PUNCTUATION).split()
+    pairs = [" ".join(words[index : index + 2]) for index in range(max(len(words) - 1, 1))]
+    return max(pairs, key=lambda pair: len(pair) - 3 * fold(pair).count(LOST_CLASS))
+
+
+def _is_telling(literal: str) -> bool:
+    """Tell whether a literal is rare enough in prose to ask for its patterns there."""
+    return len(literal.strip()) >= MIN_TELLING_CHARS or literal in TELLING_LITERALS
 
 
 @cache
@@ -186,10 +205,10 @@ def phrase_book() -> PhraseBook:
 
 def match_phrase(line: str) -> Hit | None:
     """Return what a line without outer white space is; None if no phrase or pattern knows it."""
-    return _match_short(line) if len(line) <= CACHED_LINE_CHARS else phrase_book().find(line)
+    return _match_short(line) if len(line) <= REMEMBERED_LINE_CHARS else phrase_book().find(line)
 
 
-@lru_cache(maxsize=CACHED_LINES)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _match_short(line: str) -> Hit | None:
     """Return what a short line is, from memory where it was seen before."""
     return phrase_book().find(line)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from transforms.text.draft import DraftLine, Part
 from transforms.text.fields.names import has_name_form, is_person_name, split_names
@@ -35,7 +36,8 @@ def read_labelled_credit(text: str) -> Credit | None:
     """Return what a line such as `Author: A. Name` or `Source: Agency` credits; else None."""
     if len(text) > MAX_CREDIT_CHARS:
         return None
-    match = LABEL.fullmatch(text) or BY_LINE.fullmatch(text)
+    has_colon = ":" in text or "：" in text
+    match = LABEL.fullmatch(text) if has_colon else BY_LINE.fullmatch(text)
     if not match:
         return None
     label, value = fold(match["label"]), match["value"].strip(" .")
@@ -52,8 +54,18 @@ def is_press_service(text: str) -> bool:
     """Tell whether a line is the signature of a press service or press office."""
     if len(text) > MAX_SOURCE_CHARS or "," in text or text.endswith(":"):
         return False
-    folded = f" {fold(text)} "
-    return any(f" {words} " in folded for words in field_words().source_words)
+    folded = fold(text)
+    first_words, phrases = _source_words()
+    if first_words.isdisjoint(folded.split()):
+        return False
+    return any(f" {phrase} " in f" {folded} " for phrase in phrases)
+
+
+@cache
+def _source_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the first words of the phrases for a press service, and the phrases."""
+    phrases = field_words().source_words
+    return frozenset(phrase.split()[0] for phrase in phrases), phrases
 
 
 def find_glued_byline(text: str) -> Part | None:

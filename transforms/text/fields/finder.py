@@ -26,7 +26,6 @@ from transforms.text.words import field_words
 
 MAX_HEAD_LINES = 60
 MAX_TAIL_LINES = 8
-MAX_SHORT_CHARS = 120
 DATELINE_PARAGRAPHS = 3
 MAX_COUNT_DIGITS = 8
 LONG_PROSE_CHARS = 120
@@ -106,10 +105,10 @@ class _Finder:
     def find_stamps(self) -> None:
         """Take the lines that hold nothing but dates and counts."""
         for index, line in enumerate(self.lines):
-            if line.is_prose or len(line.text) > MAX_SHORT_CHARS:
+            if line.is_prose or not self._is_beside_body(index):
                 continue
             stamp = read_stamp(line.text)
-            if stamp and (self._is_beside_body(index) or stamp.view_count is not None):
+            if stamp:
                 self.stamped.append(_Stamped(index, stamp))
                 line.parts = list(stamp.parts)
 

@@ -15,6 +15,7 @@ from transforms.text.words import field_words
 
 MAX_TITLE_CHARS = 220
 MAX_CANDIDATES = 60
+MAX_REPETITION_DIFFERENCE = 4
 REPEATED_WITHIN_LINES = 4
 """Some sites print the title again after the lead."""
 PROSE_FOR_OVERLAP_CHARS = 600
@@ -52,8 +53,16 @@ def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
     if scores[best] < MIN_SCORE:
         return []
     near = lines[: first_prose + REPEATED_WITHIN_LINES]
-    repeated = [line for line in near if _may_be_title(line) and fold(line.text) == texts[best]]
-    return sorted(repeated, key=lambda line: line is not candidates[best])
+    repeated = [line for line in near if _repeats(line, candidates[best], texts[best])]
+    return [candidates[best], *repeated]
+
+
+def _repeats(line: DraftLine, title: DraftLine, folded: str) -> bool:
+    """Tell whether a line is another print of the title; length is asked before folding."""
+    is_as_long = abs(len(line.text) - len(title.text)) <= MAX_REPETITION_DIFFERENCE
+    if not is_as_long or line is title or not _may_be_title(line):
+        return False
+    return fold(line.text) == folded
 
 
 def clean_title(text: str) -> str:

@@ -34,17 +34,23 @@ _MIXED_WORD = re.compile(r"\w*(?:[A-Za-zəɵƏƟ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zəɵƏƟ]
 
 def clean(text: str) -> str:
     """Return the text without addresses and invisible characters, in composed form."""
-    if any(sign in text for sign in _ADDRESS_SIGNS):
-        text = _ADDRESS.sub(" ", text)
     text = text.replace("\n", " ")
-    if text.isascii():
-        return text if text.isprintable() else _REFUSED.sub(" ", text)
     if not text.isprintable():
         text = _REFUSED.sub(" ", _INVISIBLE.sub("", text))
+    if not text.isascii():
+        text = _plain_letters(text)
+    if any(sign in text for sign in _ADDRESS_SIGNS):
+        text = _ADDRESS.sub(" ", text)
+    return text
+
+
+def _plain_letters(text: str) -> str:
+    """Return the text with letters in their usual form, without marks stacked on them."""
     planes = text.encode("utf-16-le", "surrogatepass")[1::2]
-    if any(plane in planes for plane in _COMPATIBILITY_PLANES):
+    compatible = any(plane in planes for plane in _COMPATIBILITY_PLANES)
+    if compatible:
         text = unicodedata.normalize("NFKC", text)
-    if _MARKS_PLANE in planes and _STACKED_MARKS.search(text):
+    if (compatible or _MARKS_PLANE in planes) and _STACKED_MARKS.search(text):
         text = _STACKED_MARKS.sub("", unicodedata.normalize("NFC", text))
     return text
 

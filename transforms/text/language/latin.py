@@ -40,7 +40,7 @@ def _kazakh_or_karakalpak(window: str) -> Draft | None:
     label = _by_letters(label, window)
     if label not in {"kk", "kaa"} or probability < 0.5:
         return None
-    if probability >= 0.9 or second_opinion(window).language in LATIN_TURKIC:
+    if probability >= 0.85 or second_opinion(window).language in LATIN_TURKIC:
         return Draft(label, "model", probability)
     return None
 
@@ -48,6 +48,8 @@ def _kazakh_or_karakalpak(window: str) -> Draft | None:
 def _by_letters(label: str, window: str) -> str:
     """Return the model's label, corrected where the letters contradict it."""
     lowered = window.lower()
+    if label == "kk" and ("ð" in lowered or "þ" in lowered):  # Turkish read in a wrong encoding
+        return "other"
     if label == "kk" and _foreign_to_kazakh(lowered) > max(
         len(window) / 80, _count(lowered, _KAZAKH_LATIN)
     ):
@@ -85,7 +87,10 @@ def _latin_turkic(window: str, guess: Guess) -> Draft:
     second = second_opinion(window)
     agreed = second.language == guess.language
     if label == "kk" and (second.language == "crh" or "tr" in {second.language, guess.language}):
-        label = "other" if _is_oghuz(window, probability) else label
+        if _is_oghuz(window, probability):
+            label = "other"
+        elif guess.language == "tr" and _count(window.lower(), _KAZAKH_LATIN) >= 2:
+            agreed = False
     if label in {"kk", "kaa"} and probability >= (0.9 if agreed and guess.score > 450 else 0.5):
         return Draft(label, "model", probability)
     if agreed:

@@ -1,5 +1,7 @@
 """Which language a text is in: gates, census, the general detector, then the specialists."""
 
+from dataclasses import replace
+
 from transforms.text.language.answers import LanguageAnswer, undetermined
 from transforms.text.language.census import Census, count_scripts
 from transforms.text.language.cleaning import clean, fold_lookalikes
@@ -22,6 +24,7 @@ _KNOWN = frozenset({"en", "ru"})
 # cleaning and asking grows with the text.
 _SLICE = 200  # characters
 _WIDER_SLICE = 1_500  # where the three slices are not of one language
+_MOST_OF_TEXT = 0.6
 _SECOND_LANGUAGE = 0.1  # share of a text from which CLD2's second language counts
 
 
@@ -89,9 +92,20 @@ def _slices(text: str, size: int) -> str:
 
 
 def _best_guess(opinion: Opinion, script: str | None) -> Guess:
-    """Return CLD2's first guess that the text's script allows."""
-    for guess in opinion.guesses:
-        language = "ckb" if guess.language == "ku" and script == "Arab" else guess.language
-        if is_written_in(language, script):
-            return Guess(guess.code, language, guess.score, guess.share)
-    return NO_GUESS
+    """Return the guess that the text's script allows and that has most of the text.
+
+    Where none has most of it, the score counts too: names in a Russian text look Kazakh to
+    CLD2, but not much.
+    """
+    allowed = [guess for guess in opinion.guesses if is_written_in(_named(guess, script), script)]
+    if not allowed:
+        return NO_GUESS
+    best = allowed[0]
+    if best.share < _MOST_OF_TEXT:
+        best = max(allowed, key=lambda guess: guess.share * guess.score)
+    return replace(best, language=_named(best, script))
+
+
+def _named(guess: Guess, script: str | None) -> str:
+    """Return a guess's language: Kurdish in Arabic script is Sorani."""
+    return "ckb" if guess.language == "ku" and script == "Arab" else guess.language

@@ -29,9 +29,9 @@ def _words() -> dict[str, frozenset[str]]:
     return {word: frozenset(languages) for word, languages in owners.items()}
 
 
-def has_foreign_letters(normalised: str) -> bool:
-    """Return whether more than 2 % of a text are letters that no Slavic language has."""
-    return sum(map(normalised.count, _FOREIGN_LETTERS)) * 50 > len(normalised)
+def foreign_share(normalised: str) -> float:
+    """Return the share (0 to 1) of characters that are letters no Slavic language has."""
+    return sum(map(normalised.count, _FOREIGN_LETTERS)) / len(normalised)
 
 
 def languages_by_letters(normalised: str) -> frozenset[str]:
