@@ -19,28 +19,33 @@ class InterruptedRunError(CommandError):
 
 
 class Job:
-    """A function that runs in a thread of its own."""
+    """A function that runs in a thread of its own.
+
+    Waits for an event and not for the thread: Thread.join of Python 3.11, interrupted by a
+    signal's exception, takes the thread for stopped while it runs on.
+    """
 
     def __init__(self, function: Callable[[], None]) -> None:
         self._function = function
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="suzgi-job", daemon=True)
-        self._thread.start()
+        self._ended = threading.Event()
+        threading.Thread(target=self._run, name="suzgi-job", daemon=True).start()
 
     def _run(self) -> None:
         try:
             self._function()
         except BaseException as error:
             self._error = error
+        finally:
+            self._ended.set()
 
     def ended_within(self, seconds: float) -> bool:
         """Tell whether the job has ended, after waiting for so long at most."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return self._ended.wait(seconds)
 
     def result(self) -> None:
         """Wait for the end and raise what the job raised."""
-        self._thread.join()
+        self._ended.wait()
         if self._error is not None:
             raise self._error
 

@@ -1,1 +1,1 @@
-"""Training and calibration of language identification."""
+"""Training of the small models of language identification."""

@@ -43,10 +43,10 @@ def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
         candidates = [lines[first_prose]]
     if not candidates:
         return []
-    stems = _prose_stems(lines[first_prose:], skipped=candidates)
+    opening = _opening(lines[first_prose:], skipped=candidates)
     texts = [fold(line.text) for line in candidates]
     scores = [
-        _score(line, stems, repeated=texts.count(text) > 1, distance=len(candidates) - index - 1)
+        _score(line, opening, repeated=texts.count(text) > 1, distance=len(candidates) - index - 1)
         for index, (line, text) in enumerate(zip(candidates, texts, strict=True))
     ]
     best = max(range(len(scores)), key=scores.__getitem__)
@@ -77,18 +77,18 @@ def _may_be_title(line: DraftLine) -> bool:
     )
 
 
-def _prose_stems(lines: Sequence[DraftLine], skipped: Sequence[DraftLine]) -> frozenset[str]:
-    """Return the beginnings of the words of the first paragraphs."""
-    stems: set[str] = set()
+def _opening(lines: Sequence[DraftLine], skipped: Sequence[DraftLine]) -> str:
+    """Return the beginning of the first paragraphs in lower case."""
+    pieces: list[str] = []
     left = PROSE_FOR_OVERLAP_CHARS
     for line in lines:
-        if line in skipped or not line.is_prose:
+        if not line.is_prose or any(line is other for other in skipped):
             continue
-        stems.update(_stems(line.text[:left]))
+        pieces.append(line.text[:left])
         left -= len(line.text)
         if left <= 0:
             break
-    return frozenset(stems)
+    return " ".join(pieces).lower()
 
 
 def _stems(text: str) -> list[str]:
@@ -107,13 +107,13 @@ def _word_count(text: str) -> int:
     return text.count(" ") + 1 + len(text) // 2
 
 
-def _score(line: DraftLine, stems: frozenset[str], *, repeated: bool, distance: int) -> float:
+def _score(line: DraftLine, opening: str, *, repeated: bool, distance: int) -> float:
     """Return how much a line looks like the title; `distance` counts candidates after it."""
     text = clean_title(line.text)
     score = _form_score(text)
     own = _stems(text)
-    if own and stems:
-        score += 3.0 * sum(stem in stems for stem in own) / len(own)
+    if own:
+        score += 3.0 * sum(stem in opening for stem in own) / len(own)
     if repeated:
         score += 2.5
     if text is not line.text:

@@ -1,4 +1,4 @@
-"""How often answers of a route with a certain strength were right: calibrated confidence."""
+"""How far an answer can be trusted, by its route, the strength of its evidence, its length."""
 
 from functools import cache
 
@@ -18,12 +18,7 @@ def _steps() -> dict[str, list[tuple[float, float]]]:
     }
 
 
-def calibration_key(route: str, letters: int) -> str:
-    """Return the name of the steps that a route has for texts of so many letters."""
-    return f"{route}-{'short' if letters < _SHORT else 'long'}"
-
-
 def calibrated(route: str, strength: float, letters: int) -> float:
-    """Return the share of right answers among those of this route, strength and length."""
-    steps = _steps().get(calibration_key(route, letters)) or _steps()[_OTHER]
+    """Return the confidence (0 to 1) of an answer of this route, strength and length."""
+    steps = _steps().get(f"{route}-{'short' if letters < _SHORT else 'long'}") or _steps()[_OTHER]
     return next((share for least, share in steps if strength >= least), steps[-1][1])

@@ -1,0 +1,42 @@
+"""A job in a thread: its end, its error, and a signal while somebody waits for it."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from pipelines.background import InterruptedRunError, Job, signals_interrupt
+
+
+def test_result_raises_what_the_job_raised() -> None:
+    def fail() -> None:
+        raise KeyError("reason")
+
+    with pytest.raises(KeyError, match="reason"):
+        Job(fail).result()
+    Job(lambda: None).result()
+
+
+def test_job_interrupted_by_a_signal_is_still_at_work() -> None:
+    may_end = threading.Event()
+    job = Job(lambda: None if may_end.wait(60) else None)
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    with signals_interrupt():
+        with pytest.raises(InterruptedRunError, match="stopped by SIGTERM") as caught:
+            job.result()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN  # until it is taken back
+    assert caught.value.exit_code == 143
+    assert not job.ended_within(0)
+    may_end.set()
+    assert job.ended_within(60)
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signals_interrupt():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
