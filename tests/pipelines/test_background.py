@@ -20,9 +20,13 @@ def test_result_raises_what_the_job_raised() -> None:
 
 def test_job_interrupted_by_a_signal_is_still_at_work() -> None:
     may_end = threading.Event()
-    job = Job(lambda: None if may_end.wait(60) else None)
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    def wait() -> None:
+        may_end.wait(60)
+
+    job = Job(wait)
     with signals_interrupt():
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
         with pytest.raises(InterruptedRunError, match="stopped by SIGTERM") as caught:
             job.result()
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN  # until it is taken back

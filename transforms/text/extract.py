@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -146,7 +145,7 @@ def _letter_share(text: str) -> float:
 def _with_languages(paragraphs: Sequence[Paragraph], page: PageLanguage) -> list[Paragraph]:
     """Return the paragraphs with their languages."""
     return [
-        replace(paragraph, language=language)
+        Paragraph(paragraph.line, paragraph.text, language)
         for paragraph, language in zip(paragraphs, page.paragraph_languages, strict=True)
     ]
 

@@ -15,15 +15,39 @@ from transforms.text.fold import fold, strip_numbers
 
 FOLDER = Path(transforms.text.__file__).parent / "knowledge" / "boilerplate"
 FILES = sorted(FOLDER.glob("*.toml"))
-FAMILIES = set(
-    """
-    advert back_to_top breadcrumb comments contacts_staff cookie copyright disclaimer error_report
-    form_email legal_age licence_hyperlink login masthead_slogan media_registration nav_menu
-    pagination photo_credit_caption player_browser_notice related_items related_latest share_social
-    submit_news subscribe tags technical widget_calendar widget_clock widget_poll widget_rates
-    widget_weather
-    """.split()
-)
+FAMILIES = {
+    "advert",
+    "back_to_top",
+    "breadcrumb",
+    "comments",
+    "contacts_staff",
+    "cookie",
+    "copyright",
+    "disclaimer",
+    "error_report",
+    "form_email",
+    "legal_age",
+    "licence_hyperlink",
+    "login",
+    "masthead_slogan",
+    "media_registration",
+    "nav_menu",
+    "pagination",
+    "photo_credit_caption",
+    "player_browser_notice",
+    "related_items",
+    "related_latest",
+    "share_social",
+    "submit_news",
+    "subscribe",
+    "tags",
+    "technical",
+    "widget_calendar",
+    "widget_clock",
+    "widget_poll",
+    "widget_rates",
+    "widget_weather",
+}
 BLOCK_FAMILIES = {"related_latest", "comments", "tags", "share_social"}
 MATCHES = {"line", "start", "within"}
 MAX_FREE_PATTERN_CHARS = 60
@@ -35,9 +59,7 @@ def family_of(file: Path) -> dict[str, Any]:
 
 
 def patterns() -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (file.stem, entry) for file in FILES for entry in family_of(file).get("patterns", ())
-    ]
+    return [(file.stem, entry) for file in FILES for entry in family_of(file).get("patterns", ())]
 
 
 def each_pattern() -> pytest.MarkDecorator:
@@ -138,9 +160,7 @@ def test_examples_are_found_as_their_family(family: str, entry: dict[str, Any]) 
 
 
 @each_pattern()
-def test_counterexamples_are_not_found_by_their_pattern(
-    family: str, entry: dict[str, Any]
-) -> None:
+def test_counterexamples_are_not_found_by_their_pattern(family: str, entry: dict[str, Any]) -> None:
     for line in entry["counterexamples"]:
         hit = phrase_book().find(line)
         assert hit is None or (hit.family, hit.evidence) != (family, entry["name"]), line
@@ -172,10 +192,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("line", HOSTILE, ids=lambda line: line[:12])
 def test_hostile_lines_are_answered(line: str) -> None:
-    """Ends at all: a pattern that backtracks without bound would hang here for hours."""
+    # A pattern that backtracks without bound would not come back from these.
     for chars in (60, 100, 140, 200, 300, 400, 600):
-        phrase_book().find(line[:chars])
-        phrase_book().find(line[: chars - 1] + "!")
+        for text in (line[:chars], line[: chars - 1] + "!"):
+            hit = phrase_book().find(text)
+            assert hit is None or hit.family in FAMILIES
 
 
 def test_lines_beyond_the_longest_are_never_boilerplate() -> None:
@@ -300,9 +321,20 @@ def test_lines_of_articles_stay(line: str) -> None:
 
 
 RESIDUE = {
-    "advert": ["Жарнама", "Реклама на сайте: +7 700 000 00 00", "ADVERTISEMENT", "Разместить рекламу"],
+    "advert": [
+        "Жарнама",
+        "Реклама на сайте: +7 700 000 00 00",
+        "ADVERTISEMENT",
+        "Разместить рекламу",
+    ],
     "back_to_top": ["НАВЕРХ", "Back to top"],
-    "comments": ["Пікірлер 12", "ПІКІР ҚАЛДЫРУ", "Комментарии (5)", "Оставить комментарий", "Izohlar"],
+    "comments": [
+        "Пікірлер 12",
+        "ПІКІР ҚАЛДЫРУ",
+        "Комментарии (5)",
+        "Оставить комментарий",
+        "Izohlar",
+    ],
     "copyright": ["© 2011-2024 Мысал", "Барлық құқықтар қорғалған", "Все права защищены"],
     "error_report": [
         "Мәтіннен қате таптыңыз ба?",
@@ -356,7 +388,13 @@ RESIDUE = {
         "RELATED ARTICLES",
         "Read more: A bridge is closed for repairs",
     ],
-    "share_social": ["Бөлісу:", "Поделиться:", "ПОДЕЛИТЬСЯ", "Facebook Twitter", "Share this article"],
+    "share_social": [
+        "Бөлісу:",
+        "Поделиться:",
+        "ПОДЕЛИТЬСЯ",
+        "Facebook Twitter",
+        "Share this article",
+    ],
     "subscribe": ["Подпишитесь на наш Telegram-канал"],
     "tags": ["#қазақстан #алматы", "Теги:", "Tags: economy, trade"],
     "technical": [

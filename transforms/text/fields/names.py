@@ -74,7 +74,5 @@ def _is_unicased(token: str) -> bool:
 def _has_name_ending(token: str) -> bool:
     """Tell whether a word ends like a family name or patronymic."""
     folded = fold(token)
-    return any(
-        folded.endswith(ending) and len(folded) >= len(ending) + MIN_ENDING_STEM
-        for ending in field_words().name_endings
-    )
+    endings = field_words().name_endings
+    return folded.endswith(endings) and folded[MIN_ENDING_STEM:].endswith(endings)

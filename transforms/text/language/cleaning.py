@@ -29,6 +29,7 @@ _LATIN_TWINS = "aceiopxyhjsəɵABCEHIKMOPTXYJSƏƟ"
 _CYRILLIC_TWINS = "асеіорхуһјѕәөАВСЕНІКМОРТХУЈЅӘӨ"
 _TO_CYRILLIC = str.maketrans(_LATIN_TWINS, _CYRILLIC_TWINS)
 _TO_LATIN = str.maketrans(_CYRILLIC_TWINS, _LATIN_TWINS)
+_MIXED_PAIR = re.compile("[A-Za-zəɵƏƟ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zəɵƏƟ]")
 _MIXED_WORD = re.compile(r"\w*(?:[A-Za-zəɵƏƟ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zəɵƏƟ])\w*")
 
 
@@ -62,7 +63,7 @@ def fold_lookalikes(text: str, census: Census) -> str:
     """
     if "ӊ" in text or "Ӊ" in text:
         text = text.replace("ӊ", "ң").replace("Ӊ", "Ң")
-    if "Latn" in census.counts and "Cyrl" in census.counts:
+    if "Latn" in census.counts and "Cyrl" in census.counts and _MIXED_PAIR.search(text):
         return _MIXED_WORD.sub(_fold_word, text)
     return text
 

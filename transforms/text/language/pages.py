@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from schemas.rows import UNDETERMINED, LanguageShare
 from transforms.text.language.answers import LanguageAnswer, PageLanguage
-from transforms.text.language.detectors import Opinion
+from transforms.text.language.detectors import Opinion, general_detector
 from transforms.text.language.markers import foreign_paragraphs, has_markers, page_bytes
 from transforms.text.language.routing import identify_with_opinion, is_pure
 from transforms.text.language.segments import segment_languages
@@ -18,6 +18,9 @@ _SURE_OF_OTHER = 0.8
 _SURE_OF_EXPECTED = 0.5  # where CLD2 saw that language on the page as well
 _MIN_SEGMENTED = 100  # characters of a paragraph that may hold a sentence of another language
 _MAX_ASKED = 4_000  # characters of a paragraph that are read
+# A paragraph with so much of CLD2's score for the page's language is not asked any further.
+_PLAIN_SCORE = 600.0
+_PLAIN_SHARE = 0.95
 _LETTER = re.compile(r"[^\W\d_]")
 _UNKNOWN_SCRIPT = "Zyyy"  # ISO 15924: undetermined
 
@@ -29,7 +32,11 @@ def identify_page(paragraphs: Sequence[str]) -> PageLanguage:
     page, opinion = _sampled(paragraphs)
     suspects = _suspects(paragraphs, page, opinion)
     others = frozenset(guess.language for guess in opinion.guesses)
-    own = {number: _asked(paragraphs[number], page, others) for number in suspects}
+    own = {
+        number: _asked(paragraphs[number], page, others)
+        for number in suspects
+        if not _is_plainly(paragraphs[number], page.language)
+    }
     if page.language == UNDETERMINED or any(_is_other(letters, page) for letters in own.values()):
         return _mixed(paragraphs, page, own)
     languages = [page.language if _LETTER.search(text) else None for text in paragraphs]
@@ -107,6 +114,14 @@ def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:
             part = text[segment.start : segment.end]
             letters += _counted(part, segment.language, segment.script)
     return letters
+
+
+def _is_plainly(text: str, language: str) -> bool:
+    """Return whether CLD2 alone is sure that all of a paragraph is in its page's language."""
+    guesses = general_detector()(text[:_MAX_ASKED]).guesses
+    if not guesses or guesses[0].language != language:
+        return False
+    return guesses[0].score >= _PLAIN_SCORE and guesses[0].share >= _PLAIN_SHARE
 
 
 def _inherited(text: str, page: LanguageAnswer) -> Letters:
