@@ -9,11 +9,9 @@ seen a word of a phrase, or a literal of a pattern, that may be in it.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import accumulate
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
@@ -150,20 +148,9 @@ class PhraseBook:
 
     def lines_to_ask(self, lines: Sequence[str]) -> set[int]:
         """Return the indexes of the lines that hold a literal of a rule which prose may meet."""
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        found = self.prose_gate.find_matches_as_indexes("\n".join(lines))
-        return {bisect_right(starts, match[1]) - 1 for match in found}
-
-    def _index_literals(self) -> AhoCorasick:
-        """Return the automaton that finds the literals of all patterns, and index these."""
-        of_literal: dict[str, list[int]] = {}
-        for number, pattern in enumerate(self.patterns):
-            if not pattern.needs:
-                self.free_patterns.append(number)
-            for literal in pattern.needs:
-                of_literal.setdefault(literal, []).append(number)
-        self.patterns_of_literal = list(of_literal.values())
-        return AhoCorasick(list(of_literal))
+        page = "\n".join(lines)
+        found = self.prose_gate.find_matches_as_indexes(page)
+        return {page.count("\n", 0, match[1]) for match in found}
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
         """Return the hit of a phrase that a folded line has; the first in the line's order."""

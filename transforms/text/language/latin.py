@@ -15,6 +15,9 @@ from transforms.text.language.second import second_opinion
 LATIN_TURKIC = frozenset({"az", "crh", "kaa", "kk", "tk", "tr", "tt", "uz"})
 # Letters of one or the other Latin spelling of Kazakh that Turkish and Crimean Tatar lack.
 _KAZAKH_LATIN = "äïýjwáǵńúóx"
+# On so long a text the model needs no second opinion when it is so sure.
+_SURE_ALONE = 0.99
+_LONG_WINDOW = 300
 # CLD2 falls back to English on Latin text that it hardly knows.
 _OUTWEIGHS_ENGLISH = ((600.0, 0.0), (900.0, 0.2))
 
@@ -84,6 +87,8 @@ def _latin_turkic(window: str, guess: Guess) -> Draft:
     if guess.score >= SURE_OF_RARE and guess.language == "tr" and label != "kk":
         return as_guessed(guess)
     label = _by_letters(label, window)
+    if label == "kk" and probability >= _SURE_ALONE and len(window) >= _LONG_WINDOW:
+        return Draft(label, "model", probability)
     second = second_opinion(window)
     agreed = second.language == guess.language
     if label == "kk" and (second.language == "crh" or "tr" in {second.language, guess.language}):
