@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transforms.text.boilerplate.phrases import (
+    LONGEST_LINE_CHARS,
     Hit,
     match_phrase,
     phrase_book,
@@ -75,28 +76,27 @@ class DraftLine:
 
 def draft_lines(lines: Sequence[str]) -> list[DraftLine]:
     """Return the non-blank lines of a repaired page, with what their phrases say."""
-    numbered = [(number, text) for number, text in enumerate(lines) if text]
-    if not numbered:
-        return []
-    suspects = phrase_book().lines_to_ask([text for _, text in numbered])
     drafts = [
-        _draft_line(number, text, is_suspect=index in suspects)
-        for index, (number, text) in enumerate(numbered)
+        DraftLine(number, text, is_prose(text), None) for number, text in enumerate(lines) if text
     ]
-    return [_first_line(*numbered[0]), *drafts[1:]]
+    if not drafts:
+        return []
+    _cut_crawl_prefix(drafts[0])
+    prose = [draft for draft in drafts if draft.is_prose and len(draft.text) <= LONGEST_LINE_CHARS]
+    for index in phrase_book().lines_to_ask([draft.text for draft in prose]):
+        prose[index].hit = match_phrase(prose[index].text)
+    for draft in drafts:
+        if not draft.is_prose:
+            draft.hit = match_phrase(draft.text)
+    return drafts
 
 
-def _draft_line(number: int, text: str, *, is_suspect: bool) -> DraftLine:
-    """Return one line with what its phrases say; prose is asked only under suspicion."""
-    prose = is_prose(text)
-    return DraftLine(number, text, prose, None if prose and not is_suspect else match_phrase(text))
-
-
-def _first_line(number: int, text: str) -> DraftLine:
-    """Return the first line, without the date that a crawler may have glued to it."""
-    match = CRAWL_PREFIX.match(text)
-    prefix, rest = (match.group(), text[match.end() :]) if match else ("", text)
-    return DraftLine(number, rest, bool(rest) and is_prose(rest), match_phrase(rest), prefix=prefix)
+def _cut_crawl_prefix(first: DraftLine) -> None:
+    """Cut off the date that a crawler may have glued to the first line."""
+    match = CRAWL_PREFIX.match(first.text)
+    if match:
+        first.prefix, first.text = match.group(), first.text[match.end() :]
+        first.is_prose = bool(first.text) and is_prose(first.text)
 
 
 def is_prose(text: str) -> bool:

@@ -24,9 +24,9 @@ MAX_DEAD_LETTER_BYTES = 1024 * 1024
 
 MIN_LETTER_SHARE = 0.35
 """Below this a converter has dropped the letters: seen on pages of which only digits were left."""
-WHITE_SPACE = b" \t\n\v\f\r"
-ASCII_NON_LETTERS = bytes(
-    byte for byte in range(128) if not chr(byte).isalpha() and byte not in WHITE_SPACE
+WHITE_SPACE = (b" ", b"\t", b"\n", b"\r")
+ASCII_SIGNS = bytes(
+    byte for byte in range(128) if not chr(byte).isalpha() and bytes([byte]) not in WHITE_SPACE
 )
 
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE)
@@ -125,12 +125,12 @@ def _site_of_folder(folder: str) -> str | None:
 def _letter_share(text: str) -> float:
     """Return the share of letters among the visible characters of a text.
 
-    Signs beyond ASCII count as letters: an estimate that costs two passes over the bytes.
+    Signs beyond ASCII count as letters: an estimate that costs one pass over the bytes.
     Raises DocumentError `no_text` without a letter and `garbled` where letters are missing.
     """
     encoded = text.encode(errors="replace")
-    blank = len(encoded) - len(encoded.translate(None, WHITE_SPACE))
-    other = len(encoded) - len(encoded.translate(None, ASCII_NON_LETTERS))
+    blank = sum(map(encoded.count, WHITE_SPACE))
+    other = len(encoded) - len(encoded.translate(None, ASCII_SIGNS))
     visible = len(text) - blank
     letters = visible - other
     if letters <= 0:

@@ -42,7 +42,9 @@ def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
         paragraphs=[
             Paragraph(draft.number, text, None) for draft in drafts if (text := _prose(draft))
         ],
-        metadata_lines=[part for draft in drafts for part in _metadata(draft)],
+        metadata_lines=[
+            part for draft in drafts if draft.parts or draft.prefix for part in _metadata(draft)
+        ],
         removed_lines=[
             RemovedLine(
                 draft.number,

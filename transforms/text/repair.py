@@ -56,13 +56,13 @@ CYRILLIC_RUN = re.compile("[\u0400-\u052f]+")
 LATIN_PAGE_SHARE = 0.5
 """A page with more ASCII than this is Latin: there the Cyrillic runs are the rare ones."""
 LATIN_LETTERS_BEYOND_ASCII = ("ə", "Ə", "ɵ", "Ɵ")
-CYRILLIC_LEADS = range(0xD0, 0xD5)
+CYRILLIC_LEADS = tuple(bytes([byte]) for byte in range(0xD0, 0xD5))
 """The first bytes of U+0400 to U+052F in UTF-8."""
-BYTE_CLASSES = bytes(
-    ord("l" if byte < 0x80 and chr(byte).isalpha() else "C" if byte in CYRILLIC_LEADS else "c")
-    for byte in range(256)
+ONLY_ASCII_LETTERS = bytes(
+    byte if byte < 0x80 and chr(byte).isalpha() else ord(" ") for byte in range(256)
 )
-"""Bytes of UTF-8: l an ASCII letter, C the first byte of a Cyrillic one, c anything else."""
+MAX_LATIN_WORDS = 60
+"""With more of them, asking line by line is cheaper than asking word by word."""
 
 
 @dataclass(slots=True)
@@ -167,18 +167,30 @@ def _non_ascii_passes(page: str) -> list[Pass]:
         passes.append(_repair_en_with_tail)
     if _is_legacy_font(page):
         passes.append(_repair_legacy_font)
-    if _mixes_letters(encoded) or _has(page, LATIN_LETTERS_BEYOND_ASCII):
+    if _mixes_letters(page, encoded) or _has(page, LATIN_LETTERS_BEYOND_ASCII):
         passes.append(_look_alike_pass(page))
     return passes
 
 
-def _mixes_letters(encoded: bytes) -> bool:
-    """Tell whether somewhere in UTF-8 text an ASCII letter touches a Cyrillic one.
+def _mixes_letters(text: str, encoded: bytes) -> bool:
+    """Tell whether an ASCII letter may touch a letter beyond ASCII in a text with Cyrillic."""
+    if not any(lead in encoded for lead in CYRILLIC_LEADS):
+        return False
+    words = encoded.translate(ONLY_ASCII_LETTERS).split()
+    if len(words) > MAX_LATIN_WORDS:
+        return True
+    return any(_touches_letter(text, word.decode()) for word in set(words))
 
-    Looking for the end of a needle is what bytes do fast, and a Latin letter is the rare end.
-    """
-    classes = encoded.translate(BYTE_CLASSES)
-    return b"C" in classes and (b"Ccl" in classes or b"Cl" in classes[::-1])
+
+def _touches_letter(text: str, word: str) -> bool:
+    """Tell whether a word of ASCII letters stands directly before or after another letter."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if text[start - 1 : start].isalpha() or text[end : end + 1].isalpha():
+            return True
+        start = text.find(word, end)
+    return False
 
 
 def _has(page: str, signs: Sequence[str]) -> bool:
@@ -205,7 +217,7 @@ def _look_alike_pass(page: str) -> Pass:
 
     def unify(line: _Line) -> None:
         encoded = line.text.encode(errors="replace")
-        if _mixes_letters(encoded) or _has(line.text, LATIN_LETTERS_BEYOND_ASCII):
+        if _mixes_letters(line.text, encoded) or _has(line.text, LATIN_LETTERS_BEYOND_ASCII):
             line.substitute(
                 "look_alike",
                 _mixed_words(line.text, rare_run),

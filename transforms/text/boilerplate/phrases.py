@@ -48,21 +48,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """One folded phrase and where in a line it counts."""
+    """One folded phrase between spaces, and the longest line that it may remove."""
 
-    folded: str
-    match: str
+    spaced: str
     max_chars: int
     hit: Hit
-
-    def is_in(self, folded: str, chars: int) -> bool:
-        """Tell whether a folded line of so many characters has the phrase where it counts."""
-        if chars > self.max_chars:
-            return False
-        padded = f" {folded} "
-        if self.match == "start":
-            return padded.startswith(f" {self.folded} ")
-        return f" {self.folded} " in padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,8 @@ class PhraseBook:
 
     def __init__(self, families: Iterable[dict[str, Any]]) -> None:
         self.whole_lines: dict[str, Hit] = {}
-        self.by_word: dict[str, list[_Phrase]] = {}
+        self.starts: dict[str, list[_Phrase]] = {}
+        self.inner: dict[str, list[_Phrase]] = {}
         self.prose_literals: set[str] = set()
         self.patterns: list[_Pattern] = []
         self.free_patterns: list[int] = []
@@ -111,10 +102,12 @@ class PhraseBook:
         if entry["match"] == "line":
             self.whole_lines.setdefault(folded, hit)
             return
-        phrase = _Phrase(folded, entry["match"], entry["max_chars"], hit)
+        phrase = _Phrase(f" {folded} ", entry["max_chars"], hit)
         words = folded.split()
-        word = words[0] if entry["match"] == "start" else max(words, key=len)
-        self.by_word.setdefault(word, []).append(phrase)
+        if entry["match"] == "start":
+            self.starts.setdefault(words[0], []).append(phrase)
+        else:
+            self.inner.setdefault(max(words, key=len), []).append(phrase)
         if phrase.max_chars >= MIN_PROSE_RULE_CHARS:
             self.prose_literals.update(filter(_is_telling, [_sturdiest_words(text)]))
 
@@ -147,16 +140,21 @@ class PhraseBook:
         return whole or self._find_phrase(folded, len(text)) or self._find_pattern(text)
 
     def lines_to_ask(self, lines: Sequence[str]) -> set[int]:
-        """Return the indexes of the lines that hold a literal of a rule which prose may meet."""
+        """Return the indexes of the prose lines that hold a literal of a rule for prose."""
         page = "\n".join(lines)
         found = self.prose_gate.find_matches_as_indexes(page)
         return {page.count("\n", 0, match[1]) for match in found}
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
-        """Return the hit of a phrase that a folded line has; the first in the line's order."""
-        for word in folded.split():
-            for phrase in self.by_word.get(word, ()):
-                if phrase.is_in(folded, chars):
+        """Return the hit of a phrase that a folded line begins with, or has in it."""
+        words = folded.split()
+        spaced = f" {folded} "
+        for phrase in self.starts.get(words[0], ()) if words else ():
+            if chars <= phrase.max_chars and spaced.startswith(phrase.spaced):
+                return phrase.hit
+        for word in words:
+            for phrase in self.inner.get(word, ()):
+                if chars <= phrase.max_chars and phrase.spaced in spaced:
                     return phrase.hit
         return None
 

@@ -244,9 +244,11 @@ class _Finder:
                 line.parts = [Part("dateline", 0, found.end)]
                 line.has_prose = True
                 break
-        last = self.lines[self.last_prose] if paragraphs else None
-        byline = find_glued_byline(last.text) if last and last.removal is None else None
-        if last and byline:
+        if not paragraphs:
+            return
+        last = self.lines[self.last_prose]
+        byline = find_glued_byline(last.text) if last.is_open or last.has_prose else None
+        if byline:
             last.parts = [*last.parts, byline]
             last.has_prose = True
             self._add_authors([last.text[byline.start :].strip()])

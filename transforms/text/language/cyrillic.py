@@ -2,7 +2,7 @@
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.detectors import Guess
-from transforms.text.language.drafts import SURE, Draft, as_guessed
+from transforms.text.language.drafts import LONG_WINDOW, SURE, SURE_OF_LONG, Draft, as_guessed
 from transforms.text.language.lexicon import neighbour_of
 from transforms.text.language.models import load_model
 from transforms.text.language.ngrams import normalise
@@ -81,7 +81,8 @@ def _is_strange(guess: Guess, length: int) -> bool:
 def _slavic(normalised: str, window: str, guess: Guess) -> Draft | None:
     """Return which Slavic language a text is in; None if it seems to be in none."""
     fitting = languages_by_letters(normalised)
-    if guess.score >= SURE and guess.language in fitting:
+    sure = SURE_OF_LONG if len(window) >= LONG_WINDOW else SURE
+    if guess.score >= sure and guess.language in fitting:
         if guess.language not in _SLAVIC_MIXED_UP:
             return as_guessed(guess)
         words = votes_by_words(normalised)

@@ -11,6 +11,8 @@ from transforms.text.language.tags import tags
 Scale = tuple[tuple[float, float], ...]
 
 FULL_SCORE = 1_500.0  # CLD2's score of a text that it cannot be surer of
+LONG_WINDOW = 300  # characters, from which a sample of a page is asked rather than a line
+SURE_OF_LONG = 450.0  # CLD2's score that is enough there
 SURE = 600.0  # CLD2's score from which 94 % of short lines are right
 SURE_OF_FEW = 450.0  # where a script has two or three languages, not a hundred
 SURE_OF_RARE = 1_000.0

@@ -2,6 +2,7 @@
 
 from transforms.text.language.detectors import Guess
 from transforms.text.language.drafts import (
+    LONG_WINDOW,
     SURE,
     SURE_OF_RARE,
     Draft,
@@ -17,7 +18,6 @@ LATIN_TURKIC = frozenset({"az", "crh", "kaa", "kk", "tk", "tr", "tt", "uz"})
 _KAZAKH_LATIN = "äïýjwáǵńúóx"
 # On so long a text the model needs no second opinion when it is so sure.
 _SURE_ALONE = 0.99
-_LONG_WINDOW = 300
 # CLD2 falls back to English on Latin text that it hardly knows.
 _OUTWEIGHS_ENGLISH = ((600.0, 0.0), (900.0, 0.2))
 
@@ -87,8 +87,13 @@ def _latin_turkic(window: str, guess: Guess) -> Draft:
     if guess.score >= SURE_OF_RARE and guess.language == "tr" and label != "kk":
         return as_guessed(guess)
     label = _by_letters(label, window)
-    if label == "kk" and probability >= _SURE_ALONE and len(window) >= _LONG_WINDOW:
+    if label == "kk" and probability >= _SURE_ALONE and len(window) >= LONG_WINDOW:
         return Draft(label, "model", probability)
+    return _latin_turkic_disputed(window, guess, label, probability)
+
+
+def _latin_turkic_disputed(window: str, guess: Guess, label: str, probability: float) -> Draft:
+    """Return which of them a text is in, where model and CLD2 do not settle it."""
     second = second_opinion(window)
     agreed = second.language == guess.language
     if label == "kk" and (second.language == "crh" or "tr" in {second.language, guess.language}):
