@@ -16,6 +16,7 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+FIRST_BYTES_OF_MARKS = tuple(mark for mark, _ in BYTE_ORDER_MARKS)
 MAGIC_NUMBERS = {
     b"%PDF-": "a PDF file",
     b"\x89PNG": "a PNG image",
@@ -28,6 +29,7 @@ MAGIC_NUMBERS = {
     b"\x7fELF": "a program",
     b"Obj\x01": "an Avro file",
 }
+MAGIC_STARTS = tuple(MAGIC_NUMBERS)
 CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 MAX_CONTROL_SHARE = 0.01
 """Text holds hardly any control byte; a picture or a program has them everywhere."""
@@ -59,10 +61,12 @@ def decode(content: bytes) -> Decoded:
     """
     if not content or content.isspace():
         raise DocumentError(STAGE, "empty", "the document holds no text")
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return _decode_strictly(content[len(mark) :], encoding)
-    _refuse_known_binary(content)
+    if content.startswith(FIRST_BYTES_OF_MARKS):
+        for mark, encoding in BYTE_ORDER_MARKS:
+            if content.startswith(mark):
+                return _decode_strictly(content[len(mark) :], encoding)
+    if content.startswith(MAGIC_STARTS):
+        _refuse_known_binary(content)
     if _is_binary(content):
         return _decode_wide(content)
     try:

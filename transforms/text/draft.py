@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from transforms.text.boilerplate.phrases import (
     LONGEST_LINE_CHARS,
@@ -58,7 +58,7 @@ class DraftLine:
     text: str
     is_prose: bool
     hit: Hit | None
-    parts: list[Part] = field(default_factory=list)
+    parts: Sequence[Part] = ()
     has_prose: bool = False
     removal: Removal | None = None
     prefix: str = ""

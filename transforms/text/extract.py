@@ -40,7 +40,8 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
     `no_paragraphs` (nothing but fields and boilerplate).
     """
     decoded = decode(document.content)
-    letter_share = _letter_share(decoded.text)
+    is_utf8 = decoded.encoding == "utf-8"
+    letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
     page = read_page(split_lines(decoded.text), options.timezone)
     if not page.paragraphs:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
@@ -122,13 +123,14 @@ def _site_of_folder(folder: str) -> str | None:
     return None
 
 
-def _letter_share(text: str) -> float:
+def _letter_share(text: str, encoded: bytes | None) -> float:
     """Return the share of letters among the visible characters of a text.
 
-    Signs beyond ASCII count as letters: an estimate that costs one pass over the bytes.
+    `encoded` is the text in UTF-8 where that is at hand. Signs beyond ASCII count as letters:
+    an estimate that costs one pass over the bytes.
     Raises DocumentError `no_text` without a letter and `garbled` where letters are missing.
     """
-    encoded = text.encode(errors="replace")
+    encoded = encoded or text.encode(errors="replace")
     blank = sum(map(encoded.count, WHITE_SPACE))
     other = len(encoded) - len(encoded.translate(None, ASCII_SIGNS))
     visible = len(text) - blank
@@ -152,10 +154,10 @@ def _with_languages(paragraphs: Sequence[Paragraph], page: PageLanguage) -> list
 
 def _quality(page: Page, letter_share: float) -> Quality:
     """Return the counts and shares of a page."""
-    removed = sum(len(line.text) for line in page.removed_lines)
-    kept = sum(len(paragraph.text) for paragraph in page.paragraphs)
+    removed = sum([len(line.text) for line in page.removed_lines])
+    kept = sum([len(paragraph.text) for paragraph in page.paragraphs])
     return Quality(
-        line_count=sum(1 for line in page.lines if line.strip()),
+        line_count=sum(map(bool, map(str.strip, page.lines))),
         paragraph_count=len(page.paragraphs),
         metadata_line_count=len({part.line for part in page.metadata_lines}),
         removed_line_count=len(page.removed_lines),

@@ -40,7 +40,9 @@ def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
     return Page(
         lines=lines,
         paragraphs=[
-            Paragraph(draft.number, text, None) for draft in drafts if (text := _prose(draft))
+            Paragraph(draft.number, text, None)
+            for draft in drafts
+            if (text := draft.text if draft.is_open else _prose(draft))
         ],
         metadata_lines=[
             part for draft in drafts if draft.parts or draft.prefix for part in _metadata(draft)

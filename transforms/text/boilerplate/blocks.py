@@ -22,7 +22,7 @@ MAX_BLOCK_SHARE = 0.5
 def mark_phrases(lines: Sequence[DraftLine]) -> None:
     """Mark the lines that their own phrase gives away."""
     for line in lines:
-        if line.is_open and line.hit:
+        if line.hit and line.is_open:
             line.removal = Removal(line.hit.family, line.hit.layer, line.hit.evidence)
 
 
@@ -32,17 +32,20 @@ def mark_blocks(lines: Sequence[DraftLine]) -> None:
     After the last long paragraph of a page a block reaches to the page's end or to the next
     header. Between paragraphs it is the few lines under the header that are no sentences.
     """
+    headers = [
+        (index, line.hit)
+        for index, line in enumerate(lines)
+        if line.hit and line.hit.is_header and line.removal and line.hit.family in ITEM_FAMILIES
+    ]
+    if not headers:
+        return
     long = [index for index, line in enumerate(lines) if _is_long_prose(line)]
     last_long = long[-1] if long else len(lines)
-    for index, line in enumerate(lines):
-        hit = line.hit
-        if not (line.removal and hit and hit.is_header and hit.family in ITEM_FAMILIES):
-            continue
+    for index, hit in headers:
         following = lines[index + 1 :]
         items = _inner_items(following) if index < last_long else _outer_items(following)
-        if _chars(items) > MAX_BLOCK_SHARE * _chars(lines[:index]):
-            continue
-        _mark_items(items, ITEM_FAMILIES[hit.family], hit.evidence)
+        if _chars(items) <= MAX_BLOCK_SHARE * _chars(lines[:index]):
+            _mark_items(items, ITEM_FAMILIES[hit.family], hit.evidence)
 
 
 def _is_long_prose(line: DraftLine) -> bool:

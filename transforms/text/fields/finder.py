@@ -7,6 +7,7 @@ first ate a quarter of the titles and two thirds of the dates.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 
 from schemas.rows import Dateline
 from transforms.text.dates import FoundDate, to_date, to_instant
@@ -236,19 +237,17 @@ class _Finder:
 
     def find_inside_prose(self) -> None:
         """Take the dateline at the beginning and the byline at the end of the prose."""
-        paragraphs = [line for line in self.lines if line.is_prose and line.is_open]
-        for line in paragraphs[:DATELINE_PARAGRAPHS]:
+        paragraphs = (line for line in self.lines if line.is_prose and line.is_open)
+        for line in islice(paragraphs, DATELINE_PARAGRAPHS):
             found = find_dateline(line.text)
             if found:
                 self.fields.dateline = found.dateline
                 line.parts = [Part("dateline", 0, found.end)]
                 line.has_prose = True
                 break
-        if not paragraphs:
-            return
-        last = self.lines[self.last_prose]
-        byline = find_glued_byline(last.text) if last.is_open or last.has_prose else None
-        if byline:
+        last = self.lines[self.last_prose] if self.lines else None
+        byline = find_glued_byline(last.text) if last and _has_open_prose(last) else None
+        if last and byline:
             last.parts = [*last.parts, byline]
             last.has_prose = True
             self._add_authors([last.text[byline.start :].strip()])
@@ -345,6 +344,11 @@ def find_fields(lines: Sequence[DraftLine], timezone: str | None = None) -> Page
     finder.find_tags()
     finder.find_inside_prose()
     return finder.fields
+
+
+def _has_open_prose(line: DraftLine) -> bool:
+    """Tell whether a line is a paragraph, or has one after its dateline."""
+    return line.is_prose and (line.is_open or line.has_prose)
 
 
 def _is_bare_number(text: str) -> bool:
