@@ -12,8 +12,11 @@ from transforms.text.words import field_words
 
 MAX_CREDIT_CHARS = 120
 MAX_SOURCE_CHARS = 90
-MAX_TAIL_LINES = 4
+MAX_TAIL_LINES = 5
+STATEMENT_ENDS = (".", "!", "?", "…")
 """A byline and a line with the writer's office stand within so many lines of the last paragraph."""
+ENDS_BYLINES = ("related_latest", "comments")
+"""Under these headers names are those of other writers."""
 LABEL = re.compile(r"(?P<label>[^:：\-–—]{2,40}?)\s*[:：]\s*(?P<value>\S.{1,100})")
 BY_LINE = re.compile(
     r"(?P<label>By|BY|by|Von|Par|Por|Di|Written by|Posted by|Reported by)\s+"
@@ -84,16 +87,14 @@ def tail_bylines(tail: Sequence[DraftLine]) -> list[DraftLine]:
     """
     found: list[DraftLine] = []
     for line in tail[:MAX_TAIL_LINES]:
-        if line.hit and line.hit.is_header:
+        if line.hit and line.hit.is_header and line.hit.family in ENDS_BYLINES:
             break
         if line.hit or not line.is_open:
             continue
-        if is_person_name(line.text.rstrip(" ,.")) and not _ends_sentence(line.text):
+        is_name = is_person_name(line.text.rstrip(" ,.")) and not _ends_sentence(line.text)
+        if is_name or (found and found[-1].text.endswith(",")):
             found.append(line)
-        elif found and found[-1].text.endswith(","):
-            found.append(line)
-            break
-        else:
+        elif found or not line.text.endswith(STATEMENT_ENDS):
             break
     return found
 

@@ -55,7 +55,7 @@ def _is_sure(match: re.Match[str]) -> bool:
     """Tell whether a match has the marks of a dateline."""
     groups = match.groupdict()
     place, agency = groups.get("place") or "", (groups.get("agency") or "").strip(" .")
-    if not agency or len(agency.split()) > MAX_AGENCY_WORDS or not _is_capitalised(agency):
+    if not agency or len(agency.split()) > MAX_AGENCY_WORDS or not _is_capitalised(agency[:1]):
         return False
     if not place:
         return True
@@ -63,6 +63,8 @@ def _is_sure(match: re.Match[str]) -> bool:
         return False
     if groups.get("day"):
         return any(character.isdigit() for character in groups["day"])
+    if not _is_capitalised(agency):
+        return False
     return fold(agency) in field_words().agencies or (len(place) > 3 and place.isupper())
 
 
