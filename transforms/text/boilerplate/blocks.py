@@ -1,6 +1,7 @@
 """Judge lines by the company they keep: what stands under a header of other stories or comments."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from transforms.text.draft import DraftLine, Removal
 
@@ -41,11 +42,13 @@ def mark_blocks(lines: Sequence[DraftLine]) -> None:
         return
     long = [index for index, line in enumerate(lines) if _is_long_prose(line)]
     last_long = long[-1] if long else len(lines)
+    chars_before = list(accumulate((len(line.text) for line in lines), initial=0))
     for index, hit in headers:
-        following = lines[index + 1 :]
-        items = _inner_items(following) if index < last_long else _outer_items(following)
-        if _chars(items) <= MAX_BLOCK_SHARE * _chars(lines[:index]):
-            _mark_items(items, ITEM_FAMILIES[hit.family], hit.evidence)
+        start = index + 1
+        end = _inner_end(lines, start) if index < last_long else _outer_end(lines, start)
+        chars = chars_before[end] - chars_before[start]
+        if chars <= MAX_BLOCK_SHARE * chars_before[index]:
+            _mark_items(lines[start:end], ITEM_FAMILIES[hit.family], hit.evidence)
 
 
 def _is_long_prose(line: DraftLine) -> bool:
@@ -53,27 +56,23 @@ def _is_long_prose(line: DraftLine) -> bool:
     return line.is_prose and len(line.text) >= LONG_PROSE_CHARS and line.removal is None
 
 
-def _chars(lines: Sequence[DraftLine]) -> int:
-    """Return the number of characters of lines."""
-    return sum(len(line.text) for line in lines)
-
-
-def _inner_items(following: Sequence[DraftLine]) -> Sequence[DraftLine]:
-    """Return the items of a block between paragraphs; none where the list is long."""
-    count = 0
-    for line in following:
+def _inner_end(lines: Sequence[DraftLine], start: int) -> int:
+    """Return where the items of a block between paragraphs end; `start` if the list is long."""
+    limit = min(start + MAX_INNER_ITEMS + 1, len(lines))
+    for index in range(start, limit):
+        line = lines[index]
         if line.is_prose or line.removal or line.parts:
-            break
-        count += 1
-    return following[:count] if count <= MAX_INNER_ITEMS else ()
+            return index
+    return start if limit - start > MAX_INNER_ITEMS else limit
 
 
-def _outer_items(following: Sequence[DraftLine]) -> Sequence[DraftLine]:
-    """Return the items of a block after the body: all up to the next header."""
-    for index, line in enumerate(following):
+def _outer_end(lines: Sequence[DraftLine], start: int) -> int:
+    """Return where the items of a block after the body end: at the next header."""
+    for index in range(start, len(lines)):
+        line = lines[index]
         if (line.hit and line.hit.is_header) or len(line.text) > MAX_ITEM_CHARS:
-            return following[:index]
-    return following
+            return index
+    return len(lines)
 
 
 def _mark_items(items: Sequence[DraftLine], family: str, evidence: str) -> None:

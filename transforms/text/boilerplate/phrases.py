@@ -9,9 +9,11 @@ seen a word of a phrase, or a literal of a pattern, that may be in it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
@@ -141,9 +143,11 @@ class PhraseBook:
 
     def lines_to_ask(self, lines: Sequence[str]) -> set[int]:
         """Return the indexes of the prose lines that hold a literal of a rule for prose."""
-        page = "\n".join(lines)
-        found = self.prose_gate.find_matches_as_indexes(page)
-        return {page.count("\n", 0, match[1]) for match in found}
+        found = self.prose_gate.find_matches_as_indexes("\n".join(lines))
+        if not found:
+            return set()
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        return {bisect_right(starts, match[1]) - 1 for match in found}
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
         """Return the hit of a phrase that a folded line begins with, or has in it."""

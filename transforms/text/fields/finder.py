@@ -4,6 +4,7 @@ Fields come first because what looks like boilerplate to a rule is often one: a 
 first ate a quarter of the titles and two thirds of the dates.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -84,13 +85,12 @@ class _Finder:
         """Return the index of the last paragraph before the blocks at the page's end."""
         if not prose:
             return len(self.lines) - 1
-        for index in range(prose[0], len(self.lines)):
+        long = [index for index in prose if len(self.lines[index].text) >= LONG_PROSE_CHARS]
+        goes_on_until = long[-PROSE_AFTER_HEADER] if len(long) >= PROSE_AFTER_HEADER else prose[0]
+        for index in range(max(goes_on_until, prose[0]), len(self.lines)):
             hit = self.lines[index].hit
             if hit and hit.is_header:
-                after = [i for i in prose if i > index]
-                long = sum(len(self.lines[i].text) >= LONG_PROSE_CHARS for i in after)
-                if long < PROSE_AFTER_HEADER:
-                    return max(i for i in prose if i < index)
+                return prose[bisect_left(prose, index) - 1]
         return prose[-1]
 
     @property

@@ -1,0 +1,58 @@
+"""The README names every field, code, option and family that exists."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.exit_codes import ExitCode
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+FAMILIES = sorted(path.stem for path in (ROOT / "transforms/text/knowledge/boilerplate").iterdir())
+FIELDS = [
+    field["name"] for field in json.loads((ROOT / "schemas/article.avsc").read_text())["fields"]
+]
+CODE = re.compile(r"DocumentError\(\s*STAGE,\s*\"(\w+)\"|failure = DocumentError\(STAGE, \"(\w+)\"")
+CODES = sorted(
+    {
+        code
+        for path in (ROOT / "transforms").rglob("*.py")
+        for match in CODE.finditer(path.read_text("utf-8"))
+        for code in match.groups()
+        if code
+    }
+)
+OPTION = re.compile(r"\"(--[a-z-]+)\"")
+OPTIONS = sorted(set(OPTION.findall((ROOT / "pipelines/ingest_options.py").read_text("utf-8"))))
+
+
+def test_there_is_something_to_look_for() -> None:
+    assert {"empty", "torn_archive", "no_paragraphs", "internal_error"} <= set(CODES)
+    assert {"--input", "--codec"} <= set(OPTIONS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_of_the_article(name: str) -> None:
+    assert f"`{name}" in README
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_dead_letter_codes(code: str) -> None:
+    assert f"`{code}`" in README
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_options_of_ingest(option: str) -> None:
+    assert f"`{option}" in README
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families(family: str) -> None:
+    assert f"`{family}`" in README or (family.startswith("widget_") and "`widget_*`" in README)
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_exit_codes(code: ExitCode) -> None:
+    assert re.search(rf"^\| (?:\d+, )*{int(code)}(?:, \d+)* \|", README, re.MULTILINE)
