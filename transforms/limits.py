@@ -6,7 +6,7 @@ MAX_DOCUMENT_BYTES = 64 * 2**20
 DEAD_LETTER_BYTES = 2**20
 """How much of a document that failed a dead letter keeps."""
 
-SHARD_BYTES = 16 * 2**20
+SHARD_BYTES = 8 * 2**20
 """Input of one shard: its output is built in memory, several times this at worst."""
 
 SHARD_DOCUMENTS = 4096

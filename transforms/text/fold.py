@@ -20,7 +20,7 @@ FIRST_CJK = "\u3040"
 """From here on a decomposed sign is another sign: Hangul syllables, kana."""
 APOSTROPHES = "'’‘ʻʼ`´ʹ"
 ARABIC_VARIANTS = {"ی": "ي", "ک": "ك", "ہ": "ه", "ە": "ه", "ة": "ه", "ء": None, "ـ": None}
-REMEMBERED_TEXTS = 8192
+REMEMBERED_TEXTS = 2048
 """Several rules fold the same line, and sites repeat their lines from page to page."""
 DIGIT_RUN = re.compile(r"0[0 ]*0")
 

@@ -26,8 +26,8 @@ MIN_PROSE_RULE_CHARS = 60
 LONGEST_LINE_CHARS = 600
 """No rule removes a longer line."""
 REMEMBERED_LINE_CHARS = 100
-REMEMBERED_LINES = 16_384
-"""Short lines recur from page to page of a site: most are answered from memory (about 5 MB)."""
+REMEMBERED_LINES = 4096
+"""Short lines recur from page to page of a site: most are answered from memory (about 2 MB)."""
 
 
 MIN_TELLING_CHARS = 8

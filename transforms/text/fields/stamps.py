@@ -57,6 +57,8 @@ def read_stamp(text: str) -> Stamp | None:
     if len(text) > MAX_STAMP_CHARS or not DIGIT.search(text):
         return None
     dates = find_dates(text)
+    if len(dates) == 1 and dates[0].text == text:
+        return Stamp([Part("published", 0, len(text))], dates)
     tokens = list(_tokens(text, dates))
     if dates:
         _name_unknown(text, tokens)
