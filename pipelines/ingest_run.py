@@ -19,6 +19,7 @@ from transforms.manifest import Manifest
 from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
 from transforms.shards import plan_shards
+from transforms.text.extract import warm_up
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 """The last line of a traceback: the class, and what a user can use."""
@@ -70,6 +71,7 @@ def _run(
         CommitSettings(output.place, count, options.shaping()),
     )
     documents.clear()  # the shards hold the same in a tenth of the memory
+    warm_up()
     PROGRESS.start()
     job = Job(lambda: _run_pipeline(pipeline))
     try:

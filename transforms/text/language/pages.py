@@ -10,6 +10,7 @@ from transforms.text.language.detectors import Opinion, general_detector
 from transforms.text.language.markers import foreign_paragraphs, has_markers, page_bytes
 from transforms.text.language.routing import identify_with_opinion, is_pure
 from transforms.text.language.segments import segment_languages
+from transforms.text.language.slavic import SLAVIC
 
 _SLICE = 150  # characters; three of them agree with the whole cleaned text 3,000 of 3,000 times
 _SAMPLED = 4 * _SLICE  # shorter pages are read whole
@@ -21,6 +22,8 @@ _MAX_ASKED = 4_000  # characters of a paragraph that are read
 # A paragraph with so much of CLD2's score for the page's language is not asked any further.
 _PLAIN_SCORE = 400.0
 _PLAIN_SHARE = 0.95
+# So much of a paragraph CLD2 often takes for a kindred language; a quotation is mostly more.
+_KIN_SHARE = 0.3
 _LETTER = re.compile(r"[^\W\d_]")
 _UNKNOWN_SCRIPT = "Zyyy"  # ISO 15924: undetermined
 
@@ -106,7 +109,7 @@ def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:
         return _inherited(text, page)
     if own.language == UNDETERMINED or unsure:
         return Counter()
-    if len(text) < _MIN_SEGMENTED or is_pure(own, opinion):
+    if len(text) < _MIN_SEGMENTED or is_pure(own, opinion) or _sees_only_kin(own, opinion):
         return _counted(text, own.language, own.script)
     letters: Letters = Counter()
     for segment in segment_languages(text):
@@ -114,6 +117,13 @@ def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:
             part = text[segment.start : segment.end]
             letters += _counted(part, segment.language, segment.script)
     return letters
+
+
+def _sees_only_kin(own: LanguageAnswer, opinion: Opinion) -> bool:
+    """Return whether all that CLD2 sees beside a Slavic language is a little of its kin."""
+    others = [guess for guess in opinion.guesses if guess.language != own.language]
+    kin = all(guess.language in SLAVIC and guess.share <= _KIN_SHARE for guess in others)
+    return own.language in SLAVIC and kin
 
 
 def _is_plainly(text: str, language: str) -> bool:
