@@ -168,7 +168,7 @@ def _quality(page: Page, letter_share: float) -> Quality:
     removed = sum([len(line.text) for line in page.removed_lines])
     kept = sum([len(paragraph.text) for paragraph in page.paragraphs])
     return Quality(
-        line_count=sum(map(bool, map(str.strip, page.lines))),
+        line_count=page.line_count,
         paragraph_count=len(page.paragraphs),
         metadata_line_count=len({part.line for part in page.metadata_lines}),
         removed_line_count=len(page.removed_lines),

@@ -8,9 +8,12 @@ from schemas.rows import MetadataLine, Paragraph, RemovedLine, Repair
 from transforms.text.boilerplate.blocks import mark_blocks, mark_phrases
 from transforms.text.boilerplate.guards import restore_body
 from transforms.text.boilerplate.position import mark_fragments
-from transforms.text.draft import DraftLine, draft_lines
+from transforms.text.draft import DraftLine, Removal, draft_lines
 from transforms.text.fields.finder import PageFields, find_fields
 from transforms.text.repair import repair_lines, undo_repairs
+
+NOTHING_LEFT = ("technical", "repair", "nothing is left of the line", 1.0)
+"""The reason for a line of mere markup: family, layer, evidence, score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Page:
     removed_lines: Sequence[RemovedLine]
     repairs: Sequence[Repair]
     fields: PageFields
+    line_count: int
+    """Of non-blank lines."""
 
 
 def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
@@ -37,6 +42,11 @@ def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
     mark_blocks(drafts)
     restore_body(drafts)
     mark_fragments(drafts)
+    emptied = [
+        number
+        for number, (line, text) in enumerate(zip(lines, repaired, strict=True))
+        if not text and line and not line.isspace()
+    ]
     return Page(
         lines=lines,
         paragraphs=[
@@ -47,25 +57,11 @@ def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
         metadata_lines=[
             part for draft in drafts if draft.parts or draft.prefix for part in _metadata(draft)
         ],
-        removed_lines=[
-            RemovedLine(
-                draft.number,
-                draft.text,
-                draft.removal.family,
-                draft.removal.layer,
-                draft.removal.evidence,
-                draft.removal.score,
-            )
-            for draft in drafts
-            if draft.removal
-        ]
-        + [
-            RemovedLine(number, "", "technical", "repair", "nothing is left of the line", 1.0)
-            for number, (line, text) in enumerate(zip(lines, repaired, strict=True))
-            if not text and line.strip()
-        ],
+        removed_lines=[_removed(draft, draft.removal) for draft in drafts if draft.removal]
+        + [RemovedLine(number, "", *NOTHING_LEFT) for number in emptied],
         repairs=repairs,
         fields=fields,
+        line_count=len(drafts) + len(emptied),
     )
 
 
@@ -131,6 +127,18 @@ def _prose(draft: DraftLine) -> str:
     start = draft.parts[0].end if draft.parts[0].start == 0 else 0
     end = draft.parts[-1].start if draft.parts[-1].start > 0 else len(draft.text)
     return draft.text[start:end]
+
+
+def _removed(draft: DraftLine, removal: Removal) -> RemovedLine:
+    """Return a removed line with its reason."""
+    return RemovedLine(
+        draft.number,
+        draft.text,
+        removal.family,
+        removal.layer,
+        removal.evidence,
+        removal.score,
+    )
 
 
 def _metadata(draft: DraftLine) -> list[MetadataLine]:

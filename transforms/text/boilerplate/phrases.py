@@ -30,6 +30,8 @@ REMEMBERED_LINES = 4096
 """Short lines recur from page to page of a site: most are answered from memory (about 2 MB)."""
 
 
+OPENING_CHARS = 48
+EDGE_PARAGRAPHS = 3
 MIN_TELLING_CHARS = 8
 TELLING_LITERALS = ("©", "ⓒ", "(c)", "ctrl", "enter")
 """Shorter literals that prose hardly ever holds."""
@@ -79,6 +81,7 @@ class PhraseBook:
         self.starts: dict[str, list[_Phrase]] = {}
         self.inner: dict[str, list[_Phrase]] = {}
         self.prose_literals: set[str] = set()
+        self.openings: set[str] = set()
         self.patterns: list[_Pattern] = []
         self.free_patterns: list[int] = []
         self.patterns_of_literal: list[list[int]] = []
@@ -110,7 +113,11 @@ class PhraseBook:
             self.starts.setdefault(words[0], []).append(phrase)
         else:
             self.inner.setdefault(max(words, key=len), []).append(phrase)
-        if phrase.max_chars >= MIN_PROSE_RULE_CHARS:
+        if phrase.max_chars < MIN_PROSE_RULE_CHARS:
+            return
+        if entry["match"] == "start":
+            self.openings.add(opening_of(text))
+        else:
             self.prose_literals.update(filter(_is_telling, [_sturdiest_words(text)]))
 
     def _add_pattern(self, family: str, entry: dict[str, Any]) -> None:
@@ -142,12 +149,25 @@ class PhraseBook:
         return whole or self._find_phrase(folded, len(text)) or self._find_pattern(text)
 
     def lines_to_ask(self, lines: Sequence[str]) -> set[int]:
-        """Return the indexes of the prose lines that hold a literal of a rule for prose."""
+        """Return the indexes of the prose lines that a rule may remove.
+
+        Any that begins with the first words of a phrase; and of those at the edges, where
+        licences and notices stand, any that holds a literal of a rule.
+        """
+        openings = self.openings
+        suspects = {index for index, line in enumerate(lines) if opening_of(line) in openings}
+        last = max(len(lines) - EDGE_PARAGRAPHS, EDGE_PARAGRAPHS)
+        return suspects.union(
+            self._with_literal(lines[:EDGE_PARAGRAPHS], 0), self._with_literal(lines[last:], last)
+        )
+
+    def _with_literal(self, lines: Sequence[str], first: int) -> set[int]:
+        """Return the indexes, counted from `first`, of lines that hold a literal for prose."""
         found = self.prose_gate.find_matches_as_indexes("\n".join(lines))
         if not found:
             return set()
         starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        return {bisect_right(starts, match[1]) - 1 for match in found}
+        return {bisect_right(starts, match[1]) - 1 + first for match in found}
 
     def _find_phrase(self, folded: str, chars: int) -> Hit | None:
         """Return the hit of a phrase that a folded line begins with, or has in it."""
@@ -172,6 +192,11 @@ class PhraseBook:
             if self.patterns[number].is_in(text):
                 return self.patterns[number].hit
         return None
+
+
+def opening_of(text: str) -> str:
+    """Return the first two words of a text in lower case, without punctuation around them."""
+    return " ".join(text[:OPENING_CHARS].split(None, 2)[:2]).lower().strip(PUNCTUATION)
 
 
 def _sturdiest_words(text: str) -> str:

@@ -10,6 +10,7 @@ from transforms.text.words import field_words
 SEARCHED_CHARS = 90
 MAX_AGENCY_WORDS = 4
 DASH = r"(?:\s+[-–—―]+\s*|-+\s+|[–—―]+\s*)"
+DASH_BESIDE_SPACE = re.compile(r"\s[-–—―]|[-–—―]\s|[–—―]")
 PLACE = r"[«\"]?(?P<place>[^\W\d_][\w’'ʼ-]*(?: [^\W\d_][\w’'ʼ-]*){0,2})"
 DAY = r"(?P<day>\d{1,2}(?:\s|-)?[^\W\d_]+\.?|[^\W\d_]+ \d{1,2})"
 AGENCY = r"(?P<agency>[^\W\d_][\w«»“”\"'’. -]{1,39}?)"
@@ -42,7 +43,7 @@ def find_dateline(text: str) -> FoundDateline | None:
     `Sarah. A friend - ...` begins a sentence.
     """
     start = text[:SEARCHED_CHARS]
-    if not any(dash in start for dash in "-–—―") and not start.startswith("("):
+    if start[0] != "(" and not DASH_BESIDE_SPACE.search(start):
         return None
     for form in FORMS:
         match = form.match(start)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from transforms.text.draft import DraftLine
-from transforms.text.fields.names import is_person_name
+from transforms.text.fields.names import MAX_NAME_TOKENS, is_person_name
 from transforms.text.fold import fold
 from transforms.text.words import field_words
 
@@ -141,6 +141,6 @@ def _form_score(text: str) -> float:
         score -= 2.0
     if any(sign in text for sign in NAVIGATION_SIGNS):
         score -= 1.0
-    if fold(text) in field_words().sections or is_person_name(text):
+    if words <= MAX_NAME_TOKENS and (fold(text) in field_words().sections or is_person_name(text)):
         score -= 3.0
     return score
