@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -54,9 +53,9 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
     is_utf8 = decoded.encoding == "utf-8"
     letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
     page = read_page(split_lines(decoded.text), options.timezone)
-    if not page.paragraphs:
+    if not page.prose:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
-    language = identify_page([paragraph.text for paragraph in page.paragraphs])
+    language = identify_page([text for _, text in page.prose])
     content_sha256 = hashlib.sha256(document.content).hexdigest()
     fields = page.fields
     return Article(
@@ -82,7 +81,7 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
         view_count=fields.view_count,
         comment_count=fields.comment_count,
         tags=fields.tags,
-        paragraphs=_with_languages(page.paragraphs, language),
+        paragraphs=_paragraphs(page, language),
         metadata_lines=page.metadata_lines,
         removed_lines=page.removed_lines,
         repairs=page.repairs,
@@ -142,7 +141,7 @@ def _letter_share(text: str, encoded: bytes | None) -> float:
     Raises DocumentError `no_text` without a letter and `garbled` where letters are missing.
     """
     encoded = encoded or text.encode(errors="replace")
-    blank = sum(map(encoded.count, WHITE_SPACE))
+    blank = sum([encoded.count(space) for space in WHITE_SPACE if space in encoded])
     other = len(encoded) - len(encoded.translate(None, ASCII_SIGNS))
     visible = len(text) - blank
     letters = visible - other
@@ -155,21 +154,21 @@ def _letter_share(text: str, encoded: bytes | None) -> float:
     return share
 
 
-def _with_languages(paragraphs: Sequence[Paragraph], page: PageLanguage) -> list[Paragraph]:
-    """Return the paragraphs with their languages."""
+def _paragraphs(page: Page, language: PageLanguage) -> list[Paragraph]:
+    """Return the paragraphs of a page with their languages."""
     return [
-        Paragraph(paragraph.line, paragraph.text, language)
-        for paragraph, language in zip(paragraphs, page.paragraph_languages, strict=True)
+        Paragraph(number, text, own)
+        for (number, text), own in zip(page.prose, language.paragraph_languages, strict=True)
     ]
 
 
 def _quality(page: Page, letter_share: float) -> Quality:
     """Return the counts and shares of a page."""
     removed = sum([len(line.text) for line in page.removed_lines])
-    kept = sum([len(paragraph.text) for paragraph in page.paragraphs])
+    kept = sum([len(text) for _, text in page.prose])
     return Quality(
         line_count=page.line_count,
-        paragraph_count=len(page.paragraphs),
+        paragraph_count=len(page.prose),
         metadata_line_count=len({part.line for part in page.metadata_lines}),
         removed_line_count=len(page.removed_lines),
         repair_count=len(page.repairs),

@@ -21,13 +21,19 @@ class Page:
     """A page: each non-blank line is a paragraph, fields, a removed line, or parts of them."""
 
     lines: Sequence[str]
-    paragraphs: Sequence[Paragraph]
+    prose: Sequence[tuple[int, str]]
+    """The number and text of each paragraph."""
     metadata_lines: Sequence[MetadataLine]
     removed_lines: Sequence[RemovedLine]
     repairs: Sequence[Repair]
     fields: PageFields
     line_count: int
     """Of non-blank lines."""
+
+    @property
+    def paragraphs(self) -> list[Paragraph]:
+        """Return the paragraphs, of which nobody has asked the language yet."""
+        return [Paragraph(number, text, None) for number, text in self.prose]
 
 
 def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
@@ -49,8 +55,8 @@ def read_page(lines: Sequence[str], timezone: str | None = None) -> Page:
     ]
     return Page(
         lines=lines,
-        paragraphs=[
-            Paragraph(draft.number, text, None)
+        prose=[
+            (draft.number, text)
             for draft in drafts
             if (text := draft.text if draft.is_open else _prose(draft))
         ],
