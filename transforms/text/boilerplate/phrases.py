@@ -4,8 +4,8 @@ Phrases live in `knowledge/boilerplate/<family>.toml`. They are compared folded,
 punctuation, digits, look-alike letters and the letters that damaged pages lose do not matter.
 
 Short lines cost one dictionary look-up, and one more for each word; no regex runs unless a literal
-of it is in the line. Prose is asked only where one pass of an automaton over the whole page has
-seen a word of a phrase, or a literal of a pattern, that may be in it.
+of it is in the line. Prose is asked only where it begins like a phrase or, at the edges of the
+body, where an automaton has seen two words of a phrase or a literal of a pattern in it.
 """
 
 import re
@@ -30,8 +30,10 @@ REMEMBERED_LINES = 4096
 """Short lines recur from page to page of a site: most are answered from memory (about 2 MB)."""
 
 
+FIRST_WORD_CHARS = 24
 OPENING_CHARS = 48
 EDGE_PARAGRAPHS = 3
+"""So many at either end are searched for licences and notices; two or five find the same lines."""
 MIN_TELLING_CHARS = 8
 TELLING_LITERALS = ("©", "ⓒ", "(c)", "ctrl", "enter")
 """Shorter literals that prose hardly ever holds."""
@@ -82,6 +84,7 @@ class PhraseBook:
         self.inner: dict[str, list[_Phrase]] = {}
         self.prose_literals: set[str] = set()
         self.openings: set[str] = set()
+        self.first_words: set[str] = set()
         self.patterns: list[_Pattern] = []
         self.free_patterns: list[int] = []
         self.patterns_of_literal: list[list[int]] = []
@@ -117,6 +120,7 @@ class PhraseBook:
             return
         if entry["match"] == "start":
             self.openings.add(opening_of(text))
+            self.first_words.add(text.partition(" ")[0].lower())
         else:
             self.prose_literals.update(filter(_is_telling, [_sturdiest_words(text)]))
 
@@ -154,8 +158,13 @@ class PhraseBook:
         Any that begins with the first words of a phrase; and of those at the edges, where
         licences and notices stand, any that holds a literal of a rule.
         """
-        openings = self.openings
-        suspects = {index for index, line in enumerate(lines) if opening_of(line) in openings}
+        first_words = self.first_words
+        suspects = {
+            index
+            for index, line in enumerate(lines)
+            if line[:FIRST_WORD_CHARS].partition(" ")[0].lower() in first_words
+            and opening_of(line) in self.openings
+        }
         last = max(len(lines) - EDGE_PARAGRAPHS, EDGE_PARAGRAPHS)
         return suspects.union(
             self._with_literal(lines[:EDGE_PARAGRAPHS], 0), self._with_literal(lines[last:], last)
