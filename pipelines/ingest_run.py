@@ -1,5 +1,6 @@
 """Run an ingest from the list of documents to the manifest, or leave nothing behind."""
 
+import gc
 import re
 
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -72,6 +73,7 @@ def _run(
     )
     documents.clear()  # the shards hold the same in a tenth of the memory
     warm_up()
+    gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()
     job = Job(lambda: _run_pipeline(pipeline))
     try:
