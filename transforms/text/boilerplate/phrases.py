@@ -28,8 +28,6 @@ LONGEST_LINE_CHARS = 600
 REMEMBERED_LINE_CHARS = 100
 REMEMBERED_LINES = 4096
 """Short lines recur from page to page of a site: most are answered from memory (about 2 MB)."""
-
-
 FIRST_WORD_CHARS = 24
 OPENING_CHARS = 48
 EDGE_PARAGRAPHS = 3
@@ -120,7 +118,7 @@ class PhraseBook:
             return
         if entry["match"] == "start":
             self.openings.add(opening_of(text))
-            self.first_words.add(text.partition(" ")[0].lower())
+            self.first_words.add(first_word_of(text))
         else:
             self.prose_literals.update(filter(_is_telling, [_sturdiest_words(text)]))
 
@@ -158,17 +156,18 @@ class PhraseBook:
         Any that begins with the first words of a phrase; and of those at the edges, where
         licences and notices stand, any that holds a literal of a rule.
         """
-        first_words = self.first_words
-        suspects = {
-            index
-            for index, line in enumerate(lines)
-            if line[:FIRST_WORD_CHARS].partition(" ")[0].lower() in first_words
-            and opening_of(line) in self.openings
-        }
+        suspects = {index for index, line in enumerate(lines) if self._begins_like_phrase(line)}
         last = max(len(lines) - EDGE_PARAGRAPHS, EDGE_PARAGRAPHS)
         return suspects.union(
             self._with_literal(lines[:EDGE_PARAGRAPHS], 0), self._with_literal(lines[last:], last)
         )
+
+    def _begins_like_phrase(self, line: str) -> bool:
+        """Tell whether a line's first word, or first two, are those of a phrase."""
+        first_word = first_word_of(line)
+        if first_word not in self.first_words:
+            return False
+        return first_word in self.openings or opening_of(line) in self.openings
 
     def _with_literal(self, lines: Sequence[str], first: int) -> set[int]:
         """Return the indexes, counted from `first`, of lines that hold a literal for prose."""
@@ -201,6 +200,11 @@ class PhraseBook:
             if self.patterns[number].is_in(text):
                 return self.patterns[number].hit
         return None
+
+
+def first_word_of(text: str) -> str:
+    """Return the first word of a text in lower case, without punctuation around it."""
+    return text[:FIRST_WORD_CHARS].partition(" ")[0].lower().strip(PUNCTUATION)
 
 
 def opening_of(text: str) -> str:

@@ -7,6 +7,7 @@ in ten there, and one time in five between paragraphs, where it may be a subhead
 from collections.abc import Sequence
 
 from transforms.text.draft import SENTENCE_ENDS, DraftLine, Removal
+from transforms.text.fold import FIRST_CJK
 
 FAMILY = "fragment"
 MAX_FRAGMENT_WORDS = 3
@@ -16,7 +17,6 @@ MIN_FURNITURE_SHARE = 0.2
 """An edge of which so many lines, and so large a share, are boilerplate is all page furniture."""
 MAX_FRAGMENT_CHARS = 60
 MAX_CJK_FRAGMENT_CHARS = 10
-FIRST_CJK = "\u3040"
 MAX_RUN = 12
 """Longer runs of short lines are as often a list or a table of the article itself."""
 MIN_PARAGRAPHS = 2

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from transforms.text.draft import DraftLine
 from transforms.text.fields.names import MAX_NAME_TOKENS, is_person_name
-from transforms.text.fold import fold
+from transforms.text.fold import FIRST_CJK, fold
 from transforms.text.words import field_words
 
 MAX_TITLE_CHARS = 220
@@ -23,7 +23,6 @@ STEM_CHARS = 5
 """Kazakh and Russian words share their first letters through all cases."""
 MIN_OVERLAP_WORD_CHARS = 4
 MIN_SCORE = 2.0
-FIRST_CJK = "\u3040"
 
 MARKDOWN_HEADING = re.compile(r"#{1,2} ")
 WORD = re.compile(r"\w+")
