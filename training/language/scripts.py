@@ -1,43 +1,55 @@
-"""Spellings for training: Kazakh Latin texts as people type them, other languages in Latin."""
+"""Spellings for training: Kazakh in its Latin spellings, in that of Karakalpak, without diacritics.
 
-import random
+All of them return lower case, which is all that the models see.
+"""
+
 import unicodedata
 
-OTHER = "other"
-# One common way to write Cyrillic in Latin letters; the second form of a letter is the other
-# common one, and each text uses one of the two throughout.
-_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "yo ö", "ж": "zh j",
-    "з": "z", "и": "i", "й": "y j", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
-    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh x", "ц": "ts c", "ч": "ch ç",
-    "ш": "sh ş", "щ": "shch şç", "ъ": "", "ы": "y ı", "ь": "", "э": "e", "ю": "yu ü",
-    "я": "ya ä", "ә": "a ä", "ө": "o ö", "ү": "u ü", "ң": "ng ñ", "ғ": "gh ğ", "қ": "q k",
-    "һ": "h", "җ": "j c", "ҙ": "z dh", "ҫ": "s th", "ҡ": "q k", "ҥ": "ng ñ", "ҕ": "gh ğ",
-    "ӑ": "a ă", "ӗ": "e ĕ", "ӳ": "u ü", "ў": "w ŭ", "і": "i", "ї": "yi ï", "ӣ": "i ī",
-    "ӯ": "u ū", "ҳ": "h", "ҷ": "j ç", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "ć c", "ђ": "đ dj",
-    "џ": "dž dz",
+_SAME_IN_ALL = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "yo", "ж": "j", "з": "z",
+    "и": "i", "й": "i", "к": "k", "қ": "q", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
+    "р": "r", "с": "s", "т": "t", "у": "u", "ұ": "u", "ф": "f", "х": "h", "һ": "h", "ц": "ts",
+    "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ы": "y", "і": "i", "ь": "", "э": "e", "ю": "iu",
+    "я": "ia", "ә": "a", "ө": "o", "ү": "u", "ң": "n", "ғ": "g",
 }  # fmt: skip
+_UMLAUTS = {"ә": "ä", "ө": "ö", "ү": "ü", "ң": "ñ", "ғ": "ğ", "ш": "ş", "щ": "ş"}
+_TURKISH_LIKE = _UMLAUTS | {"ч": "ç", "у": "w", "и": "ï", "ы": "ı", "я": "ya", "ц": "c", "х": "x"}
+# Each differs from the common letters in these. 2017, 2018, 2021: the official drafts of these
+# years; qazaqparat: the news agency's; wiki: that of interfaces of the 2000s; digraphs: as typed
+# on an English keyboard.
+_DIFFERENT = {
+    "2017": {
+        "ә": "a'", "ө": "o'", "ү": "u'", "ң": "n'", "ғ": "g'", "ш": "s'", "щ": "s'", "ч": "c'",
+        "у": "y'", "и": "i'", "й": "i'", "ю": "i'y'", "я": "i'a",
+    },
+    "2018": {
+        "ә": "á", "ө": "ó", "ү": "ú", "ң": "ń", "ғ": "ǵ", "у": "ý", "и": "ı", "й": "ı",
+        "ю": "ıý", "я": "ıa",
+    },
+    "2021": _UMLAUTS | {"ұ": "ū", "і": "ı"},
+    "digraphs": {"ж": "zh", "ң": "ng", "ғ": "gh", "й": "y", "ю": "yu", "я": "ya"},
+    "qazaqparat": _TURKISH_LIKE | {"й": "y", "щ": "şş", "ю": "yw", "э": "é"},
+    "wiki": _TURKISH_LIKE | {"й": "ý", "ю": "ýu"},
+}  # fmt: skip
+KAZAKH_LATIN = {
+    name: str.maketrans(_SAME_IN_ALL | different) for name, different in _DIFFERENT.items()
+}
 
 
-def romanised(text: str, dice: random.Random) -> str:
-    """Return a Cyrillic text in Latin letters, in one of two common ways."""
-    form = dice.randrange(2)
-    table = {}
-    for letter, forms in _LATIN.items():
-        choices = forms.split()
-        latin = choices[min(form, len(choices) - 1)] if choices else ""
-        table[ord(letter)] = latin
-        table[ord(letter.upper())] = latin.capitalize()
-    return text.translate(table)
+def latin_kazakh(text: str, spelling: str) -> str:
+    """Return a Kazakh Cyrillic text in a Latin spelling (a name of KAZAKH_LATIN)."""
+    return text.lower().translate(KAZAKH_LATIN[spelling])
 
 
 # Kazakh in the letters of Karakalpak, its nearest relative that is written in Latin: it teaches
 # the model that this spelling is not Kazakh. Frequent words are replaced as well.
-_KARAKALPAK = {
-    "ә": "á", "ғ": "ǵ", "ы": "ı", "й": "y", "у": "w", "ш": "sh", "ұ": "u", "ү": "ú", "ө": "ó",
-    "ң": "ń", "қ": "q", "х": "x", "һ": "h", "ж": "j", "и": "iy", "я": "ya", "ю": "yu", "щ": "sh",
-    "э": "e", "ц": "c", "ч": "ch", "ё": "yo", "ъ": "", "ь": "", "і": "i", "д": "d",
-}  # fmt: skip
+_KARAKALPAK = str.maketrans(
+    _SAME_IN_ALL
+    | {
+        "ә": "á", "ғ": "ǵ", "ы": "ı", "й": "y", "у": "w", "ү": "ú", "ө": "ó", "ң": "ń", "х": "x",
+        "и": "iy", "я": "ya", "ю": "yu", "ц": "c",
+    }
+)  # fmt: skip
 _KARAKALPAK_WORDS = {
     "мен": "menen", "және": "hám", "үшін": "ushın", "туралы": "haqqında", "ғой": "ǵoy",
     "немесе": "yamasa", "барлық": "barlıq", "тиіс": "tiyis", "болып": "bolıp", "әр": "hár",
@@ -46,34 +58,32 @@ _KARAKALPAK_WORDS = {
 }  # fmt: skip
 
 
+_KARAKALPAK_OF_1995 = str.maketrans(
+    {"á": "a'", "ǵ": "g'", "ú": "u'", "ó": "o'", "ń": "n'"}
+)
+
+
 def karakalpak_like(text: str) -> str:
     """Return a Kazakh Cyrillic text in the spelling of Karakalpak."""
-    words = [_KARAKALPAK_WORDS.get(word.lower(), word) for word in text.split()]
-    table = {
-        ord(letter): _KARAKALPAK.get(letter, latin.split()[0] if latin else "")
-        for letter, latin in _LATIN.items()
-    }
-    table |= {ord(chr(code).upper()): latin.capitalize() for code, latin in table.items()}
-    return " ".join(words).translate(table)
+    words = [_KARAKALPAK_WORDS.get(word, word) for word in text.lower().split()]
+    return " ".join(words).translate(_KARAKALPAK)
+
+
+def karakalpak_like_of_1995(text: str) -> str:
+    """Return a Kazakh Cyrillic text in the older spelling of Karakalpak, with apostrophes."""
+    return karakalpak_like(text).translate(_KARAKALPAK_OF_1995)
 
 
 # What is typed on a Russian keyboard for the letters that it lacks.
-_RUSSIAN_KEYBOARD = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
+_RUSSIAN_KEYBOARD = str.maketrans("әғқңөұүһі", "агкноуухи")
 
 
 def on_russian_keyboard(text: str) -> str:
     """Return a Cyrillic text without the letters that a Russian keyboard lacks."""
-    return text.translate(_RUSSIAN_KEYBOARD)
+    return text.lower().translate(_RUSSIAN_KEYBOARD)
 
 
-def latin_variants(text: str, dice: random.Random) -> list[str]:
-    """Return a Kazakh Latin text, now and then also without its diacritics."""
-    if dice.random() < 0.15:
-        return [text, _bare(text)]
-    return [text]
-
-
-def _bare(text: str) -> str:
-    """Return a text with plain letters only, as typed on an English keyboard."""
-    decomposed = unicodedata.normalize("NFD", text.replace("ı", "i"))
+def bare_letters(text: str) -> str:
+    """Return a Latin text with plain letters only, as typed on an English keyboard."""
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("ı", "i"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

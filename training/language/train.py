@@ -1,68 +1,92 @@
 """Train the small language models from a folder of texts, one `<label>.txt.gz` a language.
 
 Run: python training/language/train.py FOLDER [--output DIR]. The same folder gives the same
-files, byte for byte: the order of the texts is fixed by a seed and all sums are made in one
-thread.
+files, byte for byte.
 """
 
 import argparse
 import gzip
-import random
+import math
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.language.scripts import (
-    OTHER,
+    KAZAKH_LATIN,
+    bare_letters,
     karakalpak_like,
-    latin_variants,
+    karakalpak_like_of_1995,
+    latin_kazakh,
     on_russian_keyboard,
-    romanised,
 )
-from transforms.text.language.ngrams import hashed_ngrams, normalise
+from transforms.text.language.census import count_scripts
+from transforms.text.language.cleaning import fold_lookalikes
+from transforms.text.language.models import slots_of
+from transforms.text.language.ngrams import MAX_CHARACTERS, MAX_ORDER, ngram_hashes, normalise
 
-SEED = 20_250
-EPOCHS = 4
-BATCH = 256  # texts
-LEARNING_RATE = 0.35
-L2 = 1e-6
-# Lengths (characters) into which the texts are cut: a headline, a line, a sentence.
-PIECES = (24, 45, 90, 160)
-PER_LABEL = 9_000  # pieces at most, so that a language with ten times the text weighs the same
+Variant = Callable[[str], str]
+
+# How often (in the texts of one label) an n-gram of order 1, 2, 3, 4 must occur to be kept.
+LEAST_COUNTS = (2, 2, 3, 5)
+# Each variant of a text is added for every so manieth line, from a line of its own on.
+EVERY_LINE = 1
+EVERY_SECOND = 2
+EVERY_SIXTH = 6
+_ANY_CHARACTER = 1 / 50_000  # probability of a character that was never seen
+_PRIOR = 5.0  # weight (characters) of even odds among single characters
+_EVEN_ODDS = 1 / 500
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one model learns: its labels by file, its size, and whether Latin is varied."""
+class Source:
+    """A file of texts that a label learns from, and how they are rewritten."""
 
-    name: str
-    labels: dict[str, str]
-    bits: int
+    file: str
+    variant: Variant | None = None
+    every: int = EVERY_LINE
+    first: int = 0
 
 
-PLANS = (
-    Plan(
-        "cyrillic",
-        {
-            name: name.removesuffix("-Cyrl")
-            for name in ("ba", "be", "cv", "kk", "ky", "mn", "sah", "sr", "tg", "tt", "uz-Cyrl")
-        },
-        15,
-    ),
-    Plan(
-        "latin",
-        {"kk-Latn": "kk", "az": "az", "tk": "tk", "uz": "uz"},
-        15,
-    ),
-    Plan("arabic", {"kk-Arab": "kk", "ug": "ug"}, 13),
-)
-KARAKALPAK = "kaa"
-TYPED_IN_RUSSIAN = ("kk", "ky")
-ROMANISED = ("ba", "be", "cv", "ky", "mn", "sah", "sr", "tg", "tt")
+def _kazakh_latin() -> tuple[Source, ...]:
+    """Return the Latin texts as they are, and the Cyrillic ones in each Latin spelling."""
+    spelled = tuple(
+        Source("kk", lambda text, name=name: latin_kazakh(text, name), EVERY_SECOND, number % 2)
+        for number, name in enumerate(sorted(KAZAKH_LATIN))
+    )
+    return (Source("kk-Latn"), Source("kk-Latn", bare_letters, EVERY_SIXTH), *spelled)
+
+
+def _karakalpak() -> tuple[Source, ...]:
+    """Return Kazakh texts in the two spellings of Karakalpak, which has no texts of its own."""
+    return (
+        Source("kk", karakalpak_like),
+        Source("kk", karakalpak_like_of_1995, EVERY_SIXTH),
+    )
+
+
+def _plain(*names: str) -> dict[str, tuple[Source, ...]]:
+    """Return labels that learn from the file of their name."""
+    return {name.partition("-")[0]: (Source(name),) for name in names}
+
+
+def _typed_in_russian(name: str) -> tuple[Source, ...]:
+    """Return the texts of a file, some of them once more as typed on a Russian keyboard."""
+    return Source(name), Source(name, on_russian_keyboard, EVERY_SIXTH)
+
+
+MODELS: Mapping[str, Mapping[str, tuple[Source, ...]]] = {
+    "arabic": _plain("kk-Arab", "ug"),
+    "cyrillic": _plain("ba", "cv", "mn", "sah", "tg", "tt", "uz-Cyrl")
+    | {"kk": _typed_in_russian("kk"), "ky": _typed_in_russian("ky")},
+    "latin": _plain("az", "tk", "uz")
+    | {"kk": _kazakh_latin(), "kaa": _karakalpak()},
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,114 +95,92 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the texts: <label>.txt.gz, one text a line")
     parser.add_argument("--output", type=Path, default=Path("transforms/text/knowledge/language"))
     options = parser.parse_args(arguments)
-    for plan in PLANS:
-        pieces = _pieces(plan, options.folder)
-        labels = tuple(sorted({label for _, label in pieces}))
-        weights, bias = train(
-            [text for text, _ in pieces], [label for _, label in pieces], labels, plan.bits
-        )
-        save(options.output / f"{plan.name}.npz", labels, weights, bias)
-        sys.stderr.write(f"{plan.name}: {len(pieces)} pieces, {len(labels)} labels\n")
+    for name, sources in MODELS.items():
+        labels = tuple(sorted(sources))
+        counted = [
+            NgramCounts(text for each in sources[label] for text in _read(options.folder, each))
+            for label in labels
+        ]
+        keys, rows = train(counted)
+        save(options.output / f"{name}.npz", labels, keys, rows)
+        sys.stderr.write(f"{name}: {len(keys)} n-grams, {len(labels)} labels\n")
     return 0
 
 
-def _pieces(plan: Plan, folder: Path) -> list[tuple[str, str]]:
-    """Return the texts of a model's labels, cut to pieces, in an order fixed by the seed."""
-    dice = random.Random(SEED)  # noqa: S311 (an order to repeat, no secret)
-    pieces: list[tuple[str, str]] = []
-    for name, label in plan.labels.items():
-        lines = _read(folder, name)
-        if plan.name == "latin" and label == "kk":
-            lines = [variant for line in lines for variant in latin_variants(line, dice)]
-        if label in TYPED_IN_RUSSIAN and plan.name == "cyrillic":
-            lines = [on_russian_keyboard(x) if dice.random() < 0.15 else x for x in lines]
-        pieces += [(text, label) for text in _cut(lines, dice, PER_LABEL)]
-    if plan.name == "latin":
-        lines = [karakalpak_like(line) for line in _read(folder, "kk")]
-        pieces += [(text, KARAKALPAK) for text in _cut(lines, dice, PER_LABEL // 2)]
-        for name in ROMANISED:
-            lines = [romanised(line, dice) for line in _read(folder, name)]
-            pieces += [(text, OTHER) for text in _cut(lines, dice, PER_LABEL // 4)]
-    dice.shuffle(pieces)
-    return pieces
+def _read(folder: Path, source: Source) -> Iterator[str]:
+    """Yield the texts of a source."""
+    with gzip.open(folder / f"{source.file}.txt.gz", "rt", encoding="utf-8") as stream:
+        for number, line in enumerate(stream):
+            if number % source.every == source.first and (text := line.strip()):
+                text = source.variant(text) if source.variant else text
+                yield fold_lookalikes(text, count_scripts(text))
 
 
-def _read(folder: Path, name: str) -> list[str]:
-    """Return the lines of one label's file."""
-    with gzip.open(folder / f"{name}.txt.gz", "rt", encoding="utf-8") as stream:
-        return [line.strip() for line in stream if line.strip()]
+class NgramCounts:
+    """How often each n-gram occurs in the texts of one label, and what may follow it."""
 
+    def __init__(self, texts: Iterator[str]) -> None:
+        self.counts: Counter[str] = Counter()
+        for text in texts:
+            for start in range(0, len(text), MAX_CHARACTERS):
+                self._add(normalise(text[start : start + MAX_CHARACTERS]))
+        self.followers: Counter[str] = Counter()  # characters after a context
+        self.kinds: Counter[str] = Counter()  # different ones
+        for ngram, count in self.counts.items():
+            self.followers[ngram[:-1]] += count
+            self.kinds[ngram[:-1]] += 1
 
-def _cut(lines: list[str], dice: random.Random, limit: int) -> list[str]:
-    """Return pieces of the lines, of mixed lengths; short neighbours are joined."""
-    lines = lines[:]
-    dice.shuffle(lines)
-    pieces: list[str] = []
-    at, running = 0, " ".join(lines)
-    while at < len(running) and len(pieces) < limit:
-        end = at + dice.choice(PIECES)
-        piece = running[at:end]
-        if sum(map(str.isalpha, piece)) >= len(piece) // 2:
-            pieces.append(piece.upper() if dice.random() < 0.03 else piece)
-        at = end
-    return pieces
+    def _add(self, normalised: str) -> None:
+        for order in range(1, MAX_ORDER + 1):
+            last = len(normalised) - order
+            self.counts.update([normalised[at : at + order] for at in range(last + 1)])
+
+    def probability(self, ngram: str) -> float:
+        """Return how likely the last character is after the others (Witten and Bell, 1991)."""
+        seen = self.counts[ngram[-1]] + _PRIOR * _EVEN_ODDS
+        probability = seen / (self.followers[""] + _PRIOR)
+        for order in range(2, len(ngram) + 1):
+            tail = ngram[-order:]
+            followers, kinds = self.followers[tail[:-1]], self.kinds[tail[:-1]]
+            if not followers:
+                break
+            probability = (self.counts[tail] + kinds * probability) / (followers + kinds)
+        return probability
 
 
 def train(
-    texts: Sequence[str], wanted: Sequence[str], labels: Sequence[str], bits: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weights and bias of a softmax regression, learned with Adagrad."""
-    rows = [hashed_ngrams(normalise(text), bits) for text in texts]
-    targets = np.array([labels.index(label) for label in wanted])
-    weights = np.zeros((1 << bits, len(labels)), dtype=np.float32)
-    memory = np.full_like(weights, 1e-3)
-    bias = np.zeros(len(labels), dtype=np.float32)
-    order = np.random.default_rng(SEED)
-    for _ in range(EPOCHS):
-        shuffled = order.permutation(len(rows))
-        for start in range(0, len(rows), BATCH):
-            batch = shuffled[start : start + BATCH]
-            _step([rows[at] for at in batch], targets[batch], weights, memory, bias)
-    return weights, bias
+    counted: Sequence[NgramCounts],
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Return the hashes of the n-grams worth keeping, and their log probabilities by label.
 
-
-def _step(
-    rows: list[NDArray[np.uint32]],
-    targets: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    memory: NDArray[np.float32],
-    bias: NDArray[np.float32],
-) -> None:
-    """Move weights and bias along the gradient of one batch, in place."""
-    lengths = np.array([len(row) for row in rows])
-    flat = np.concatenate(rows)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    norms = (1.0 / np.sqrt(lengths)).astype(np.float32)
-    logits = np.add.reduceat(weights[flat], starts, axis=0) * norms[:, None] + bias
-    logits -= logits.max(axis=1, keepdims=True)
-    errors = np.exp(logits)
-    errors /= errors.sum(axis=1, keepdims=True)
-    errors[np.arange(len(rows)), targets] -= 1.0
-    bias -= 0.01 * errors.mean(axis=0)
-    per_feature = np.repeat(errors * norms[:, None], lengths, axis=0)
-    ranked = np.argsort(flat, kind="stable")
-    buckets, firsts = np.unique(flat[ranked], return_index=True)
-    gradient = np.add.reduceat(per_feature[ranked], firsts, axis=0) + L2 * weights[buckets]
-    memory[buckets] += gradient * gradient
-    weights[buckets] -= LEARNING_RATE * gradient / np.sqrt(memory[buckets])
+    The most frequent come first: they keep the slot (see slots_of) that others share. The last
+    row stands for an unknown character.
+    """
+    totals: Counter[str] = Counter()
+    for one in counted:
+        for ngram, count in one.counts.items():
+            if count >= LEAST_COUNTS[len(ngram) - 1]:
+                totals[ngram] += count
+    ranked = sorted(totals, key=lambda ngram: (-totals[ngram], ngram))
+    keys = np.array([ngram_hashes(ngram)[len(ngram) - 1][0] for ngram in ranked], dtype=np.uint32)
+    kept = np.unique(slots_of(keys)[keys >> np.uint32(14)])
+    rows = [
+        [math.log(one.probability(ranked[at])) for one in counted] for at in kept.tolist()
+    ]
+    rows.append([math.log(_ANY_CHARACTER)] * len(counted))
+    return keys[kept], np.array(rows, dtype=np.float32)
 
 
 def save(
-    path: Path, labels: Sequence[str], weights: NDArray[np.float32], bias: NDArray[np.float32]
+    path: Path, labels: Sequence[str], keys: NDArray[np.uint32], rows: NDArray[np.float32]
 ) -> None:
-    """Write a model, its weights rounded to 8 bits."""
-    scale = float(np.quantile(np.abs(weights[weights != 0]), 0.999)) / 127
-    rounded = np.clip(np.rint(weights / scale), -127, 127).astype(np.int8)
+    """Write a model, its log probabilities rounded to 8 bits."""
+    scale = -float(rows.min()) / 127
     np.savez_compressed(
         path,
         labels=np.array(labels),
-        weights=rounded,
-        bias=bias,
+        keys=keys,
+        rows=np.rint(rows / scale).astype(np.int8),
         scale=np.float32(scale),
     )
 

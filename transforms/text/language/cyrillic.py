@@ -2,38 +2,39 @@
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.detectors import Guess
-from transforms.text.language.drafts import LONG_WINDOW, SURE, SURE_OF_LONG, Draft, as_guessed
+from transforms.text.language.drafts import (
+    LONG_WINDOW,
+    SURE,
+    SURE_OF_FEW,
+    SURE_OF_LONG,
+    Draft,
+    as_guessed,
+)
+from transforms.text.language.evidence import Weighed, weigh
 from transforms.text.language.lexicon import neighbour_of
-from transforms.text.language.models import load_model
 from transforms.text.language.ngrams import normalise
 from transforms.text.language.second import Second, second_opinion
 from transforms.text.language.slavic import (
     SLAVIC,
-    foreign_share,
+    foreign_letters,
     languages_by_letters,
     votes_by_words,
 )
 
 # CLD2 calls one of these what is another in one line of five.
 _SLAVIC_MIXED_UP = frozenset({"bg", "mk", "sr"})
-# A text of so many characters in Kazakh, Kyrgyz, Tatar or Bashkir never has a lower score (the
-# lowest of 1 in 100: 390 to 600); Khakas, Tuvan, Altai and Karachay-Balkar taken for them have.
-_STRANGE = ((25, 330.0), (75, 360.0), (110, 400.0), (160, 520.0))
-# Share of letters that no Slavic language has: from which a text that CLD2 hardly knows is not
-# Slavic, and up to which they may be names in a text that it knows.
-_FOREIGN_AT_ALL = 0.02
-_FOREIGN_NAMES = 0.08
+_VOTES_FOR_RUSSIAN = 0.4  # the others' texts mostly have a letter or a word that it lacks
 _MIN_ALPHABET = 6  # different letters: fewer in a longer text are no language
-_NO_STRANGER = 650.0
-_TAKEN_FOR = frozenset({"ba", "kk", "ky", "mn", "tk", "tt", "uz"})
-# Languages that only our model knows: that the detectors agree on another says little.
-_ONLY_OURS = frozenset({"cv", "sah"})
-_STRANGER_SCORE = 450.0
-# Share of the signs of a small neighbour (see neighbours.toml) that a text must have: where CLD2
-# hardly knows the text, and where it knows it so and so.
+# Share of the signs of a small neighbour (see neighbours.toml) that a text must have: where it
+# fits no language that the model knows, and where it may.
 _ENOUGH_OF_STRANGER = 0.45
 _ENOUGH = 0.7
-_MODEL_SURE = 0.8  # probability from which a model's answer stands against CLD2's
+_NO_STRANGER = 25.0  # nats above the least of a language: no neighbour reaches that
+# For these all detectors take languages that none of them knows; the letters are Kazakh alone.
+_ALIKE = frozenset({"kk", "ky"})
+_ONLY_KAZAKH = "әқұ"
+_SCORE_OF_AGREED = 150.0
+_NATS_OF_LETTER = 4.0  # against Slavic languages, for each letter that they lack: names have few
 
 
 def draft_cyrillic(window: str, guess: Guess) -> Draft:
@@ -41,45 +42,34 @@ def draft_cyrillic(window: str, guess: Guess) -> Draft:
     normalised = normalise(window)
     if guess.language == UNDETERMINED and len(set(normalised)) < _MIN_ALPHABET < len(normalised):
         return Draft(UNDETERMINED, "unknown", 0.0)
-    if guess.language in SLAVIC and not _is_foreign(normalised, guess.score):
-        slavic = _slavic(normalised, window, guess)
-        if slavic is not None:
-            return slavic
-    label, probability = load_model("cyrillic").best(window)
-    draft = _turkic(window, guess, label, probability)
-    if draft.language in SLAVIC:
-        return draft
-    return _known_or_neighbour(draft, normalised, guess)
+    foreign = _NATS_OF_LETTER * foreign_letters(normalised)
+    evidence = weigh("cyrillic", window, normalised, guess, against_others=foreign)
+    if evidence.language in SLAVIC:
+        if foreign and (neighbour := neighbour_of(evidence.language, "Cyrl", normalised, _ENOUGH)):
+            return Draft(neighbour, "words", 0.5)
+        return _slavic(normalised, window, guess)
+    if evidence.known >= _NO_STRANGER:
+        return evidence.draft()
+    return _known_or_neighbour(normalised, window, guess, evidence)
 
 
-def _is_foreign(normalised: str, score: float) -> bool:
-    """Return whether letters show that a text is not Slavic; a few may be those of names."""
-    limit = _FOREIGN_AT_ALL if score < _STRANGER_SCORE else _FOREIGN_NAMES
-    return foreign_share(normalised) > limit
-
-
-def _known_or_neighbour(draft: Draft, normalised: str, guess: Guess) -> Draft:
-    """Return the draft, or the neighbour that the text is in; `und` if it is in an unknown one."""
-    if guess.score >= _NO_STRANGER:
-        return draft
-    stranger = draft.language in _TAKEN_FOR and _is_strange(guess, len(normalised))
+def _known_or_neighbour(normalised: str, window: str, guess: Guess, evidence: Weighed) -> Draft:
+    """Return the language of a text that may be in one that the model does not know."""
+    stranger = evidence.known < 0 or not evidence.in_model
     enough = _ENOUGH_OF_STRANGER if stranger else _ENOUGH
-    if neighbour := neighbour_of(draft.language, "Cyrl", normalised, enough):
+    if neighbour := neighbour_of(evidence.language, "Cyrl", normalised, enough):
         return Draft(neighbour, "words", 0.5)
-    if stranger and draft.language == "kk":
-        return Draft(UNDETERMINED, "stranger", 0.0)
-    return draft
+    if not stranger:
+        return evidence.draft()
+    if guess.language == second_opinion(window).language:
+        alike = guess.language in _ALIKE and not any(map(normalised.count, _ONLY_KAZAKH))
+        if guess.score >= (SURE_OF_FEW if alike else _SCORE_OF_AGREED):
+            return as_guessed(guess, "agreed")
+    return Draft(UNDETERMINED, "stranger", 0.0)
 
 
-def _is_strange(guess: Guess, length: int) -> bool:
-    """Return whether CLD2's score is too low for a text of one language that it knows."""
-    if guess.language in SLAVIC and guess.score >= _STRANGER_SCORE:
-        return False  # a text of two languages, not of an unknown one
-    return any(length >= least and guess.score < limit for least, limit in _STRANGE)
-
-
-def _slavic(normalised: str, window: str, guess: Guess) -> Draft | None:
-    """Return which Slavic language a text is in; None if it seems to be in none."""
+def _slavic(normalised: str, window: str, guess: Guess) -> Draft:
+    """Return which Slavic language a text is in."""
     fitting = languages_by_letters(normalised)
     sure = SURE_OF_LONG if len(window) >= LONG_WINDOW else SURE
     if guess.score >= sure and guess.language in fitting:
@@ -89,48 +79,20 @@ def _slavic(normalised: str, window: str, guess: Guess) -> Draft | None:
         ahead = words[guess.language] - max(words[name] for name in SLAVIC - {guess.language})
         if len(fitting) == 1 or ahead >= 2:
             return as_guessed(guess)
-    second = second_opinion(window)
-    if guess.score < SURE:
-        label, probability = load_model("cyrillic").best(window)
-        if label not in SLAVIC and probability >= 0.7 and second.language not in SLAVIC:
-            return None
-        if label == "sah" and probability >= 0.9:
-            return None
-    return _slavic_of(normalised, guess, second, fitting)
+    return _slavic_of(normalised, guess, second_opinion(window), fitting)
 
 
 def _slavic_of(normalised: str, guess: Guess, second: Second, fitting: frozenset[str]) -> Draft:
     """Return the Slavic language that CLD2, the second opinion, letters and words agree on."""
     votes = {name: min(1.5, 0.5 * words) for name, words in votes_by_words(normalised).items()}
-    weight = 0.8 if guess.language == "sr" else 1.5
-    votes[guess.language] += weight * min(1.0, guess.score / 1_000)
+    if guess.language in SLAVIC:
+        weight = 0.8 if guess.language == "sr" else 1.5
+        votes[guess.language] += weight * min(1.0, guess.score / 1_000)
     if second.language in SLAVIC:
         votes[second.language] += 0.3 + second.probability
     for language in fitting:
         votes[language] += 1.5
+    votes["ru"] += _VOTES_FOR_RUSSIAN
     ranked = sorted(votes, key=lambda name: (-votes[name], name))
     lead = votes[ranked[0]] - votes[ranked[1]]
     return Draft(ranked[0], "slavic", min(1.0, lead / 3))
-
-
-def _turkic(window: str, guess: Guess, label: str, probability: float) -> Draft:
-    """Return the language of a Cyrillic text that is hardly Slavic."""
-    if label == guess.language:
-        return Draft(label, "model-agreed", probability, guess.code)
-    if label in SLAVIC and guess.language in SLAVIC:  # of two languages, as the letters show
-        return as_guessed(guess, "disputed")
-    alone = label in _ONLY_OURS and probability >= 0.6 and guess.score < _STRANGER_SCORE
-    if (probability >= 0.95 and label not in SLAVIC) or alone:
-        return Draft(label, "model", probability)
-    second = second_opinion(window)
-    if second.language == label:
-        return Draft(label, "model-second", probability)
-    if second.language == guess.language:
-        return as_guessed(guess, "agreed")
-    foreign = foreign_share(normalise(window)) > _FOREIGN_AT_ALL
-    unclear = guess.language == UNDETERMINED and not foreign
-    if second.language in SLAVIC and (label in SLAVIC or unclear):
-        return Draft(second.language, "second", second.probability)
-    if probability >= _MODEL_SURE or guess.score < 200.0 or guess.language in SLAVIC:
-        return Draft(label, "model", probability)
-    return as_guessed(guess, "disputed")

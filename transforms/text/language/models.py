@@ -1,4 +1,10 @@
-"""The small learned models: hashed n-grams, one row of weights a bucket, softmax over labels."""
+"""The small language models: how likely each letter is after the three before it.
+
+A model holds n-grams of up to four characters, each with one row: the log probability of its last
+character after the others, by label. A text is read with the longest n-gram that is known at each
+character. The mean says how much the text looks like each language, and, against what texts of
+that language reach, whether it is in any of them.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,33 +13,56 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.text.language.ngrams import hashed_ngrams, normalise
+from transforms.text.language.ngrams import ngram_hashes
+
+SLOT_BITS = 18  # about four slots for each n-gram of the largest model
+_SLOT_SHIFT = np.uint32(32 - SLOT_BITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A linear model: `weights` (buckets x labels, steps of `scale`) over mean n-grams."""
+    """A character model: `rows` (n-grams x labels, steps of `scale` nats), found by `keys`.
+
+    The last row is that of a character that the model has never seen.
+    """
 
     labels: tuple[str, ...]
-    weights: NDArray[np.int8]
-    bias: NDArray[np.float32]
+    keys: NDArray[np.uint32]
+    rows: NDArray[np.int8]
     scale: float
-    bits: int
+    slots: NDArray[np.int32]
 
-    def probabilities(self, text: str) -> dict[str, float]:
-        """Return the probability of each label for a text."""
-        buckets = hashed_ngrams(normalise(text), self.bits)
-        sums = self.weights[buckets].sum(axis=0, dtype=np.int32)
-        logits = sums * (self.scale / np.sqrt(len(buckets))) + self.bias
-        exponents = np.exp(logits - logits.max())
-        shares = exponents / exponents.sum()
-        return dict(zip(self.labels, shares.tolist(), strict=True))
+    def fits(self, normalised: str) -> dict[str, float]:
+        """Return the mean log probability (nats a character, up to 0) of a text by label."""
+        sums = self.rows[self._longest(normalised)].sum(axis=0, dtype=np.int32)
+        means = sums * (self.scale / max(1, len(normalised) - 1))
+        return dict(zip(self.labels, means.tolist(), strict=True))
 
-    def best(self, text: str) -> tuple[str, float]:
-        """Return the most probable label and its probability."""
-        shares = self.probabilities(text)
-        label = max(shares, key=lambda name: (shares[name], name))
-        return label, shares[label]
+    def sums(self, normalised: str, label: str) -> NDArray[np.int64]:
+        """Return for each character the log probability (steps of `scale`) of the text up to it."""
+        column = self.rows[:, self.labels.index(label)]
+        return np.cumsum(column[self._longest(normalised)], dtype=np.int64)
+
+    def _longest(self, normalised: str) -> NDArray[np.int32]:
+        """Return the row of the longest known n-gram that ends at each character but the first."""
+        orders = ngram_hashes(normalised)
+        hashes = np.concatenate(orders)
+        rows = self.slots[hashes >> _SLOT_SHIFT]
+        known = self.keys[rows] == hashes
+        length, start = len(normalised), 0
+        longest = np.full(length, len(self.keys), dtype=np.int32)
+        for order in orders:
+            end = start + len(order)
+            np.copyto(longest[-len(order) :], rows[start:end], where=known[start:end])
+            start = end
+        return longest[1:]
+
+
+def slots_of(keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """Return the table from the first bits of a hash to the first of the keys that has them."""
+    slots = np.zeros(1 << SLOT_BITS, dtype=np.int32)
+    slots[(keys >> _SLOT_SHIFT)[::-1]] = np.arange(len(keys), dtype=np.int32)[::-1]
+    return slots
 
 
 @cache
@@ -43,8 +72,9 @@ def load_model(name: str) -> Model:
     with source.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         return Model(
             labels=tuple(arrays["labels"].tolist()),
-            weights=arrays["weights"],
-            bias=arrays["bias"],
+            keys=arrays["keys"],
+            rows=arrays["rows"],
             scale=float(arrays["scale"]),
-            bits=int(arrays["weights"].shape[0]).bit_length() - 1,
+            slots=slots_of(arrays["keys"]),
         )
+

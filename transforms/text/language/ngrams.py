@@ -1,14 +1,15 @@
 """Character n-grams of a text as hashed numbers, computed by numpy in one go per order.
 
-Training and detection share this module: a model fits only the features it was trained on.
+Training and detection share this module: a model fits only the n-grams it was trained on.
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-ORDERS = (1, 2, 3, 4)
+MAX_ORDER = 4
 # Enough to decide, and a bound on the cost: more is read only up to here.
 MAX_CHARACTERS = 360
 # Odd multipliers of multiplicative hashing (Knuth; 2^32 / golden ratio and successors of it).
@@ -23,17 +24,17 @@ def normalise(text: str) -> str:
     return f" {_NOT_WORDS.sub(' ', lowered).strip()} "
 
 
-def hashed_ngrams(normalised: str, bits: int) -> NDArray[np.uint32]:
-    """Return the bucket (below 2 to the power of `bits`) of each n-gram of a normalised text."""
+def ngram_hashes(normalised: str) -> Sequence[NDArray[np.uint32]]:
+    """Return for each order (1 to MAX_ORDER) the 32-bit hashes of a text's n-grams.
+
+    Entry i of order n stands for the n-gram that begins at character i.
+    """
     codes = np.frombuffer(normalised.encode("utf-32-le", "replace"), dtype=np.uint32)
-    shift = np.uint32(32 - bits)
-    buckets = []
     hashes = np.zeros(len(codes), dtype=np.uint32)
-    for order in ORDERS:
-        if len(codes) < order:
-            break
+    found = []
+    for order in range(1, min(MAX_ORDER, len(codes)) + 1):
         multiplier = np.uint32(_MULTIPLIERS[order - 1])
         hashes = (hashes[: len(codes) - order + 1] ^ codes[order - 1 :]) * multiplier
         hashes = hashes ^ (hashes >> np.uint32(15))
-        buckets.append(hashes >> shift)
-    return np.concatenate(buckets)
+        found.append(hashes)
+    return found

@@ -6,16 +6,16 @@ cut between words by a Viterbi search over how Kazakh or Slavic each word looks.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.answers import LanguageAnswer
 from transforms.text.language.models import load_model
-from transforms.text.language.ngrams import normalise
+
 from transforms.text.language.routing import identify_language
+from transforms.text.language.slavic import SLAVIC
 
 # A sentence ends with its mark, closing quotes and space, where a capital, a digit, a dash or an
 # opening quote follows; a line always ends one.
@@ -23,15 +23,15 @@ _END = re.compile(r"\n+|[.!?…]+[»”\"')\]]*\s+(?=[\w«“\"(—–-])")
 _MIN_SENTENCE = 12  # characters: shorter pieces ("A.", "No. 5") go with what follows
 _SURE = 0.9  # confidence from which a sentence's own answer stands against its neighbours'
 _MIN_WORDS = 6  # of a sentence that is looked through word by word
-# What a change of language between two words costs, in the units of the words' log odds.
-_CHANGE = 5.0
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_KAZAKH, _SLAVIC = 0, 1
-_SLAVIC_LABELS = ("be", "sr")  # what the model knows of Slavic
-_KAZAKH_LETTERS = frozenset("әғқңөұүһі")
-_RUSSIAN_LETTERS = frozenset("ёъьщ")
-_LETTER_ODDS = 5.0
-_MAX_ODDS = 4.0  # a single word never says more
+_MODEL = "cyrillic"
+_RUSSIAN = "ru"
+# Nats a character between those that a text reaches in its own language (-1.7) and in another
+# (Russian read as Kazakh: -3.9).
+_NEITHER = -2.8
+_CHANGE = 6.0  # nats that a change of language between two words costs
+_UNEXPECTED = 1.0  # nats
+_MOST_OF_A_WORD = 5.0  # nats that a single word, maybe a name, can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,18 @@ def segment_languages(text: str) -> list[Segment]:
     """Return the stretches of a text by language, without gaps; neighbours differ."""
     spans = list(_sentences(text))
     answers = [identify_language(text[start:end]) for start, end in spans]
+    other = _mixed_with_russian(answers)
     segments: list[Segment] = []
     for (start, end), answer in zip(spans, _smoothed(answers), strict=True):
-        segments.extend(_within(text, start, end, answer))
+        segments.extend(_within(text, start, end, answer, other))
     return _joined(segments)
+
+
+def _mixed_with_russian(answers: Sequence[LanguageAnswer]) -> str:
+    """Return the most frequent language of a text that the model knows; Kazakh if none is."""
+    known = load_model(_MODEL).labels
+    found = Counter(answer.language for answer in answers if answer.language in known)
+    return max(found, key=lambda name: (found[name], name), default="kk")
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -78,55 +86,59 @@ def _smoothed(answers: Sequence[LanguageAnswer]) -> list[LanguageAnswer]:
     return smoothed
 
 
-def _within(text: str, start: int, end: int, answer: LanguageAnswer) -> list[Segment]:
-    """Return the stretches of one sentence, mostly one."""
+def _within(text: str, start: int, end: int, answer: LanguageAnswer, other: str) -> list[Segment]:
+    """Return the stretches of one sentence, mostly one.
+
+    `other` is the language of the model that Russian is mixed with on this page.
+    """
     whole = [Segment(start, end, answer.language, answer.script)]
-    if answer.language not in {"kk", "ru"} or answer.script != "Cyrl":
+    ours = other if answer.language in SLAVIC else answer.language
+    if answer.script != "Cyrl" or ours not in load_model(_MODEL).labels:
         return whole
     words = [(start + word.start(), word[0]) for word in _WORD.finditer(text[start:end])]
     if len(words) < _MIN_WORDS:
         return whole
-    path = _best_path([_odds(word) for _, word in words], answer.language)
+    theirs = answer.language if answer.language in SLAVIC else _RUSSIAN
+    path = best_path(_word_odds([word for _, word in words], ours), answer.language == ours)
     segments = []
     begin = start
     for at in range(1, len(words) + 1):
         if at == len(words) or path[at] != path[at - 1]:
             stop = end if at == len(words) else words[at][0]
-            segments.append(Segment(begin, stop, ("kk", "ru")[path[at - 1]], "Cyrl"))
+            segments.append(Segment(begin, stop, ours if path[at - 1] else theirs, "Cyrl"))
             begin = stop
     return segments
 
 
-def _odds(word: str) -> float:
-    """Return how much more a word looks Kazakh than Slavic (log odds)."""
-    letters = set(word.lower())
-    if letters & _KAZAKH_LETTERS:
-        return _LETTER_ODDS
-    if letters & _RUSSIAN_LETTERS:
-        return -_LETTER_ODDS
-    shares = load_model("cyrillic").probabilities(normalise(word))
-    slavic = sum(shares[label] for label in _SLAVIC_LABELS)
-    odds = float(np.log((shares["kk"] + 0.02) / (slavic + 0.02)))
-    return max(-_MAX_ODDS, min(_MAX_ODDS, odds))
+def _word_odds(words: Sequence[str], language: str) -> list[float]:
+    """Return for each word by how many nats it looks like a language of the model, or not (< 0)."""
+    model = load_model(_MODEL)
+    running = f" {' '.join(words)} ".lower()
+    sums = model.sums(running, language).tolist()
+    odds, begin, before = [], 0, 0
+    for word in words:
+        end = begin + len(word.lower()) + 1
+        total = sums[min(end, len(sums)) - 1]
+        nats = (total - before) * model.scale - _NEITHER * (end - begin)
+        odds.append(max(-_MOST_OF_A_WORD, min(_MOST_OF_A_WORD, nats)))
+        begin, before = end, total
+    return odds
 
 
-def _best_path(odds: Sequence[float], prior: str) -> list[int]:
-    """Return for each word Kazakh or Slavic: the likeliest path with few changes (Viterbi)."""
-    scores = [0.5 if prior == "kk" else 0.0, 0.5 if prior == "ru" else 0.0]
-    back: list[tuple[int, int]] = []
+def best_path(odds: Sequence[float], ours: bool) -> list[bool]:
+    """Return for each word whether it is in our language: the likeliest path (Viterbi).
+
+    `odds` are those of each word in nats; each change costs, and so does it to begin otherwise
+    than expected (`ours`).
+    """
+    yes, no = (0.0, -_UNEXPECTED) if ours else (-_UNEXPECTED, 0.0)
+    back: list[tuple[bool, bool]] = []  # whether the word before is ours, if this one is or is not
     for value in odds:
-        stay = [scores[_KAZAKH], scores[_SLAVIC]]
-        come = [scores[_SLAVIC] - _CHANGE, scores[_KAZAKH] - _CHANGE]
-        back.append(
-            (
-                _KAZAKH if stay[0] >= come[0] else _SLAVIC,
-                _SLAVIC if stay[1] >= come[1] else _KAZAKH,
-            )
-        )
-        scores = [max(stay[0], come[0]) + value / 2, max(stay[1], come[1]) - value / 2]
-    path = [_KAZAKH if scores[0] >= scores[1] else _SLAVIC]
-    for step in reversed(back[1:]):
-        path.append(step[path[-1]])
+        back.append((yes >= no - _CHANGE, yes - _CHANGE > no))
+        yes, no = max(yes, no - _CHANGE) + value, max(no, yes - _CHANGE)
+    path = [yes >= no]
+    for if_yes, if_no in reversed(back[1:]):
+        path.append(if_yes if path[-1] else if_no)
     return path[::-1]
 
 

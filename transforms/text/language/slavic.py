@@ -9,7 +9,7 @@ SLAVIC = frozenset({"be", "bg", "mk", "ru", "sr", "uk"})
 _MIN_INFLECTED = 5  # letters of a word whose end is looked at
 _ENDING_WEIGHT = 0.4  # of a word
 # Letters of languages in Cyrillic that are not Slavic.
-_FOREIGN_LETTERS = "әғқңөұүһҥҕӧӱӕӑӗҫӳҡҙҗӣӯҳҷ"
+_FOREIGN_LETTERS = "ӕәғқңөұүһҥҕӧӱӕӑӗҫӳҡҙҗӣӯҳҷ"
 
 
 @cache
@@ -29,9 +29,9 @@ def _words() -> dict[str, frozenset[str]]:
     return {word: frozenset(languages) for word, languages in owners.items()}
 
 
-def foreign_share(normalised: str) -> float:
-    """Return the share (0 to 1) of characters that are letters no Slavic language has."""
-    return sum(map(normalised.count, _FOREIGN_LETTERS)) / len(normalised)
+def foreign_letters(normalised: str) -> int:
+    """Return how many characters of a text in lower case are letters no Slavic language has."""
+    return sum(map(normalised.count, _FOREIGN_LETTERS))
 
 
 def languages_by_letters(normalised: str) -> frozenset[str]:
