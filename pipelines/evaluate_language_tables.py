@@ -76,6 +76,9 @@ def _page_lines(name: str, pages: AgreementScores) -> Iterable[str]:
         f"paragraphs of {pages.pages:,} {name} pages: {agreeing} % as on their own; "
         f"right {on_page} % on the page, {alone} % on their own"
     )
+    if pages.guests:
+        found = percent(ratio(pages.guests_right, pages.guests), 2)
+        yield f"  {pages.guests:,} of them in another language than their page: {found} % right"
     worst = [kind for kind in pages.kinds[:MAX_KINDS] if kind.right < kind.texts]
     if worst:
         named = (f"{kind.name} {percent(ratio(kind.right, kind.texts))} %" for kind in worst)

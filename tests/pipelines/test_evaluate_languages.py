@@ -127,7 +127,9 @@ def test_long_texts_are_put_together_to_pages(
     assert report["pages"]["pure"]["paragraphs"] == report["pages"]["pure"]["agreeing"] == 12
     assert report["pages"]["mixed"]["kinds"][0]["name"] == "kk-Cyrl+ru"
     assert main(["evaluate", str(path)]) == ExitCode.OK
-    assert "pure pages: 100.00 % as on their own" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "pure pages: 100.00 % as on their own" in output
+    assert "in another language than their page: 100.00 % right" in output
 
 
 @pytest.mark.parametrize(

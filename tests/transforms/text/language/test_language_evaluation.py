@@ -201,6 +201,7 @@ def test_a_page_that_swallows_a_paragraph_disagrees_and_is_wrong() -> None:
     scores = score_agreement([page], swallow, identify_language)
     assert (scores.pages, scores.paragraphs, scores.agreeing) == (1, 3, 2)
     assert (scores.right_on_page, scores.right_alone) == (2, 3)
+    assert (scores.guests, scores.guests_right) == (1, 0)
     assert scores.kinds == [Tally("kk-Cyrl+ru", 3, 2)]
     labels, asked = scores.disagreements[0]
     assert (labels, asked.label, asked.on_page) == (["kk-Cyrl", "ru"], "ru", "kk")

@@ -64,9 +64,9 @@ class AskedParagraph:
 class AgreementScores:
     """How many paragraphs of pages agree, and how many are right on the page and alone.
 
-    `kinds` tells for each kind of page (its labels, the host's first) how many paragraphs are
-    right on the page, the worst first. `disagreements` are those that do not agree, with the
-    labels of their pages.
+    `guests` are the paragraphs that are not in the language of most of their page. `kinds` tells
+    for each kind of page (its labels, the host's first) how many paragraphs are right on the page,
+    the worst first. `disagreements` are those that do not agree, with the labels of their pages.
     """
 
     pages: int
@@ -74,6 +74,8 @@ class AgreementScores:
     agreeing: int
     right_on_page: int
     right_alone: int
+    guests: int
+    guests_right: int
     kinds: Sequence[Tally]
     disagreements: Sequence[tuple[Sequence[str], AskedParagraph]]
 
@@ -140,12 +142,15 @@ def score_agreement(
         for page in pages
         for one in _ask_paragraphs(page, identify_page, identify_text)
     ]
+    guests = [one for labels, one in asked if one.label != labels[0]]
     return AgreementScores(
         pages=len(pages),
         paragraphs=len(asked),
         agreeing=sum(one.agrees for _, one in asked),
         right_on_page=sum(one.right_on_page for _, one in asked),
         right_alone=sum(one.right_alone for _, one in asked),
+        guests=len(guests),
+        guests_right=sum(one.right_on_page for one in guests),
         kinds=_kinds(asked),
         disagreements=[(labels, one) for labels, one in asked if not one.agrees],
     )
