@@ -58,7 +58,7 @@ def _mistake_line(mistake: Mistake) -> Text:
     )
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
+def empty_table(title: str, columns: Sequence[str]) -> Table:
     """Return an empty table; its first column is text, the others numbers."""
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
@@ -68,7 +68,7 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 
 def _removal_table(named: Sequence[tuple[str, Summary]]) -> Table:
     """Return what became of body and boilerplate lines."""
-    table = _table(
+    table = empty_table(
         "lines (per cent; a boilerplate line is removed if no part of it is a paragraph)",
         (
             "",
@@ -112,7 +112,7 @@ def _removal_table(named: Sequence[tuple[str, Summary]]) -> Table:
 def _family_table(families: Mapping[str, Confusion]) -> Table:
     """Return what each family took away, and how much of it was body."""
     columns = ("family", "lines", "boiler", "body", "precision", "body tokens")
-    table = _table("what was not kept, by reason", columns)
+    table = empty_table("what was not kept, by reason", columns)
     for name, counts in families.items():
         boiler, body = counts.boiler_removed.lines, counts.body_lost.lines
         table.add_row(
@@ -129,7 +129,7 @@ def _family_table(families: Mapping[str, Confusion]) -> Table:
 def _field_table(named: Sequence[tuple[str, Summary]]) -> Table:
     """Return how often each field came out in each way."""
     columns = ("field", "", *(outcome.replace("_", " ") for outcome in OUTCOMES), "right %")
-    table = _table("fields (right % of what is stated and shown)", columns)
+    table = empty_table("fields (right % of what is stated and shown)", columns)
     for name, summary in named:
         for field, outcomes in summary.fields.items():
             stated = sum(outcomes.get(outcome, 0) for outcome in ("right", "wrong", "missing"))

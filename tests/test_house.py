@@ -26,6 +26,7 @@ TOP_LEVEL = [
     "README.md",
     "deploy/README.md",
     "examples/labels.jsonl",
+    "examples/languages.tsv",
     "examples/pages",
     "pipelines/__init__.py",
     "pyproject.toml",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.evaluate import read_labels
+from pipelines.evaluate_pages import read_labels
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.main import main
 

@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from training.language import train
 from transforms.text.language import detectors, routing
-from transforms.text.language.answers import LanguageAnswer
 from transforms.text.language.census import count_scripts
 from transforms.text.language.cleaning import clean, fold_lookalikes
 from transforms.text.language.confidence import calibrated
-from transforms.text.language.evaluation import LanguageSample, parse_sample, score_languages
 from transforms.text.language.models import load_model
 from transforms.text.language.ngrams import hashed_ngrams, normalise
 from transforms.text.language.tags import language_of_code, read_knowledge
@@ -124,35 +122,3 @@ def test_without_cld2_the_same_interface_answers(
     assert routing.identify_language(english).language == "en"
     assert routing.identify_language("12345").language == "und"
     assert routing.identify_language(KAZAKH) == routing.identify_language(KAZAKH)
-
-
-def test_scores_of_a_small_run() -> None:
-    samples = [
-        LanguageSample("kk-Cyrl", "own", "a"),
-        LanguageSample("kk-Latn", "own", "b"),
-        LanguageSample("ru", "own", "c"),
-        LanguageSample("ru", "own", "d"),
-    ]
-    answers = [
-        LanguageAnswer("kk", "Cyrl", 0.95, "x"),
-        LanguageAnswer("kk", "Cyrl", 0.6, "x"),
-        LanguageAnswer("ru", "Cyrl", 0.95, "x"),
-        LanguageAnswer("kk", "Cyrl", 0.3, "x"),
-    ]
-    scores = score_languages(samples, answers)
-    assert [(s.label, round(s.precision, 2), s.recall) for s in scores.labels] == [
-        ("kk-Cyrl", 0.33, 1.0),
-        ("kk-Latn", 0.0, 0.0),
-        ("ru", 1.0, 0.5),
-    ]
-    assert scores.false_kazakh == {"ru": 0.5}
-    assert scores.confusions == [("kk-Latn", "kk-Cyrl", 1), ("ru", "kk-Cyrl", 1)]
-    assert [(band.answers, band.right) for band in scores.calibration if band.answers] == [
-        (1, 0),
-        (1, 0),
-        (2, 2),
-    ]
-
-
-def test_a_sample_line_is_parsed() -> None:
-    assert parse_sample("kk\town\tбір\\nекі\n") == LanguageSample("kk", "own", "бір\nекі")
