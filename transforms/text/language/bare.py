@@ -7,7 +7,7 @@ says how often such an answer is right, as the routed detection's confidence doe
 from collections import Counter
 from collections.abc import Sequence
 
-from schemas.rows import UNDETERMINED, LanguageShare
+from schemas.rows import UNDETERMINED
 from transforms.text.language.answers import LanguageAnswer, PageLanguage, undetermined
 from transforms.text.language.census import count_scripts
 from transforms.text.language.cleaning import clean
@@ -54,8 +54,6 @@ def identify_page_bare(paragraphs: Sequence[str], detector: Detector, route: str
             letters += count_letters(text, answer.language, answer.script)
     if not letters and page.language != UNDETERMINED:  # each paragraph is too short
         letters = count_letters(whole, page.language, page.script)
-    languages = [
-        None if answer.language == UNDETERMINED else answer.language for answer in answers
-    ]
+    languages = [None if answer.language == UNDETERMINED else answer.language for answer in answers]
     shares = letter_shares(letters)
     return PageLanguage(page.language, page.script, page.confidence, shares, languages)
