@@ -16,10 +16,11 @@ from pipelines.evaluate_languages import evaluate_languages, is_language_file, r
 from pipelines.evaluate_pages import score_pages, to_json
 from pipelines.evaluate_tables import print_report, print_worst
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.language_options import add_detector_argument
 from transforms.text.evaluation.gold import GROUP_KEYS
 from transforms.text.evaluation.scores import ErrorKind
 from transforms.text.evaluation.summary import worst_pages
-from transforms.text.language.choice import DETECTORS, ROUTED
+from transforms.text.language.choice import ROUTED
 
 LINE_KINDS: tuple[ErrorKind, ...] = ("lost", "kept", "role")
 ALL_KINDS: tuple[ErrorKind, ...] = (*LINE_KINDS, "field")
@@ -62,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"split by any of {', '.join(GROUP_KEYS)} (default language,source; - for none); "
         "texts have only the first two",
     )
-    parser.add_argument(
-        "--language-detector",
-        choices=DETECTORS,
-        default=ROUTED,
-        help=f"who identifies the languages of labelled texts (default {ROUTED})",
-    )
+    add_detector_argument(parser)
 
 
 def group_keys(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.language_options import add_detector_argument, language_tags, unanswered_tag
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
 
@@ -26,6 +27,8 @@ class IngestOptions:
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
     shard_bytes: int
+    language_detector: str
+    languages: tuple[str, ...] | None  # None: all
     quiet: bool
     json: bool
 
@@ -37,6 +40,8 @@ class IngestOptions:
             "ingest_date": self.ingest_date.isoformat(),
             "max_document_bytes": self.max_document_bytes,
             "shard_bytes": self.shard_bytes,
+            "language_detector": self.language_detector,
+            "languages": ",".join(self.languages) if self.languages else None,
         }
 
 
@@ -49,6 +54,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         "another; DirectRunner means the same."
     )
     _add_input_arguments(parser)
+    _add_language_arguments(parser)
     _add_output_arguments(parser)
 
 
@@ -81,6 +87,17 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         default=MAX_DOCUMENT_BYTES,
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
+    )
+
+
+def _add_language_arguments(parser: argparse.ArgumentParser) -> None:
+    add_detector_argument(parser)
+    parser.add_argument(
+        "--languages",
+        type=language_tags,
+        metavar="TAG,TAG",
+        help="keep articles in these languages, such as kk,ru,und or kk-Cyrl; those in others go "
+        "into other_languages (default: keep all)",
     )
 
 
@@ -119,6 +136,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
     for name in ("input", "output"):
         if not getattr(arguments, name):
             raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi ingest --help'")
+    if complaint := unanswered_tag(arguments.languages, arguments.language_detector):
+        raise CommandError(ExitCode.USAGE, f"argument --languages: {complaint}")
     extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]
     return IngestOptions(
         inputs=tuple(arguments.input),
@@ -129,6 +148,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         ingest_date=arguments.ingest_date or datetime.now(UTC).date(),
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
+        language_detector=arguments.language_detector,
+        languages=arguments.languages,
         shard_bytes=arguments.shard_bytes,
         quiet=arguments.quiet,
         json=arguments.json,

@@ -68,11 +68,13 @@ def _run(
             timezone=options.timezone,
             codec=options.codec,
             max_document_bytes=options.max_document_bytes,
+            language_detector=options.language_detector,
+            languages=options.languages,
         ),
         CommitSettings(output.place, count, options.shaping()),
     )
     documents.clear()  # the shards hold the same in a tenth of the memory
-    warm_up()
+    warm_up(options.language_detector)
     gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()
     job = Job(lambda: _run_pipeline(pipeline))

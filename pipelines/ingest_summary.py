@@ -9,8 +9,17 @@ from rich.text import Text
 
 from pipelines.ingest_options import IngestOptions
 from transforms.manifest import Manifest
-from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, MANIFESTS, join_output
+from transforms.parts import (
+    ARTICLES,
+    DEAD_LETTERS,
+    DUPLICATES,
+    MANIFESTS,
+    OTHER_LANGUAGES,
+    join_output,
+)
 from transforms.reports import Tally
+
+KINDS = (ARTICLES, OTHER_LANGUAGES, DUPLICATES, DEAD_LETTERS)
 
 
 def print_summary(manifest: Manifest, output: str, options: IngestOptions) -> None:
@@ -24,11 +33,7 @@ def print_summary(manifest: Manifest, output: str, options: IngestOptions) -> No
 def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
     """Print the balance, the tables, and where the files are."""
     tally = manifest.tally
-    console.print(
-        f"documents {tally.documents:,} = articles {tally.articles:,} + "
-        f"duplicates {tally.duplicates:,} + dead letters {tally.dead_letters.total():,}",
-        style="bold",
-    )
+    console.print(_balance(manifest), style="bold", soft_wrap=True)
     for title, table in _tables(tally):
         if table.row_count:
             console.print(f"\n{title}", style="bold")
@@ -40,9 +45,21 @@ def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
     console.print(_files_text(manifest, output), soft_wrap=True)
 
 
+def _balance(manifest: Manifest) -> str:
+    """Return what became of the documents; other languages only where some were asked for."""
+    tally = manifest.tally
+    asked = manifest.options.get("languages")
+    other = f"other languages {tally.other_languages.total():,} + " if asked else ""
+    return (
+        f"documents {tally.documents:,} = articles {tally.articles:,} + {other}"
+        f"duplicates {tally.duplicates:,} + dead letters {tally.dead_letters.total():,}"
+    )
+
+
 def _tables(tally: Tally) -> Iterator[tuple[str, Table]]:
     """Yield titles and tables; one without rows has nothing to say."""
     yield "articles by language", _count_table(tally.languages.most_common())
+    yield "other languages", _count_table(tally.other_languages.most_common())
     if tally.articles:
         yield "lines of articles", _count_table([("kept as paragraphs", tally.kept_lines)])
     yield "lines used as fields", _count_table(tally.field_lines.most_common())
@@ -72,7 +89,7 @@ def _failures_text(tally: Tally) -> Text:
 def _files_text(manifest: Manifest, output: str) -> Text:
     """Return where the files are, and which run made them."""
     lines = []
-    for kind in (ARTICLES, DUPLICATES, DEAD_LETTERS):
+    for kind in KINDS:
         parts = [part for part in manifest.files if part.name.startswith(f"{kind}/")]
         if parts:
             size = sum(part.bytes for part in parts) / 2**20

@@ -13,6 +13,7 @@ from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import ExitCode
 from pipelines.inspect_lines import Inspection, inspect_content
 from pipelines.inspect_view import print_inspection
+from pipelines.language_options import add_detector_argument
 from transforms.text.document import DocumentError, ExtractOptions
 
 
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ZONE",
         help="IANA zone, such as Asia/Almaty, of dates that print none",
     )
+    add_detector_argument(parser)
 
 
 def timezone_name(name: str) -> str:
@@ -45,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     It is `NO_INPUT` if a file cannot be read, and else `TOO_MANY_DEAD_LETTERS` if a page would be
     a dead letter.
     """
-    options = ExtractOptions(datetime.now(UTC).date(), arguments.timezone)
+    options = ExtractOptions(
+        datetime.now(UTC).date(), arguments.timezone, arguments.language_detector
+    )
     console = Console(highlight=False, markup=False, emoji=False)
     codes = {_show(uri, options, console, arguments.json) for uri in arguments.files}
     for code in (ExitCode.NO_INPUT, ExitCode.TOO_MANY_DEAD_LETTERS):

@@ -25,7 +25,13 @@ CODES = sorted(
     }
 )
 OPTION = re.compile(r"\"(--[a-z-]+)\"")
-OPTIONS = sorted(set(OPTION.findall((ROOT / "pipelines/ingest_options.py").read_text("utf-8"))))
+OPTIONS = sorted(
+    {
+        option
+        for name in ("ingest_options.py", "language_options.py")
+        for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
+    }
+)
 
 
 def test_there_is_something_to_look_for() -> None:

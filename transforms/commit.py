@@ -62,7 +62,8 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
 
 def _check_balance(tally: Tally, listed: int | None) -> None:
     """Raise BalanceError unless every listed document became exactly one row."""
-    rows = tally.articles + tally.duplicates + tally.dead_letters.total()
+    articles = tally.articles + tally.other_languages.total()
+    rows = articles + tally.duplicates + tally.dead_letters.total()
     if tally.documents != rows or listed not in (None, tally.documents):
         raise BalanceError(
             f"{listed} documents listed, {tally.documents} processed, {rows} rows written"

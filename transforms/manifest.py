@@ -55,10 +55,12 @@ class Manifest:
             "counts": {
                 "documents": tally.documents,
                 "articles": tally.articles,
+                "other_languages": tally.other_languages.total(),
                 "duplicates": tally.duplicates,
                 "dead_letters": tally.dead_letters.total(),
             },
             "languages": dict(tally.languages),
+            "other_languages": dict(tally.other_languages),
             "lines": {
                 "kept": tally.kept_lines,
                 "fields": dict(tally.field_lines),
@@ -86,6 +88,7 @@ def parse_manifest(text: str) -> Manifest:
             articles=counts["articles"],
             duplicates=counts["duplicates"],
             languages=Counter(held["languages"]),
+            other_languages=Counter(held.get("other_languages", {})),  # 0.1.0 had none
             kept_lines=lines["kept"],
             field_lines=Counter(lines["fields"]),
             removed_lines=Counter(lines["removed"]),

@@ -16,8 +16,9 @@ from transforms.listing import is_remote
 ARTICLES = "articles"
 DEAD_LETTERS = "dead_letters"
 DUPLICATES = "duplicates"
+OTHER_LANGUAGES = "other_languages"
 MANIFESTS = "manifests"
-DIRECTORIES = (ARTICLES, DEAD_LETTERS, DUPLICATES, MANIFESTS)
+DIRECTORIES = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, MANIFESTS)
 
 PART_NAME = re.compile(r"part-\d{5,}-[0-9a-f]{16}\.avro")
 TEMPORARY_NAME = re.compile(r"\.(part-\d{5,}-[0-9a-f]{16}\.avro|[0-9a-f]{32}\.json)\.\d+\.\d+\.tmp")

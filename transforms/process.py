@@ -1,7 +1,7 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,18 +15,28 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import describe_stored, read_document
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
-from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, PartFile, write_part
+from transforms.parts import (
+    ARTICLES,
+    DEAD_LETTERS,
+    DUPLICATES,
+    OTHER_LANGUAGES,
+    PartFile,
+    write_part,
+)
 from transforms.progress import PROGRESS
 from transforms.reports import LostWinner, Row, ShardReport, Tally
 from transforms.shards import Shard
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
+from transforms.text.language.choice import ROUTED
+from transforms.text.language.wanted import is_wanted
 
 STAGE = "process"
 MAX_MESSAGE = 1000
 
 SCHEMAS: dict[str, SchemaName] = {
     ARTICLES: "article",
+    OTHER_LANGUAGES: "article",
     DUPLICATES: "duplicate",
     DEAD_LETTERS: "dead_letter",
 }
@@ -45,10 +55,22 @@ class ShardSettings:
     timezone: str | None = None
     codec: Codec = "deflate"
     max_document_bytes: int = MAX_DOCUMENT_BYTES
+    language_detector: str = ROUTED
+    languages: Sequence[str] | None = None  # tags of those to keep; None: all
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
-        return ExtractOptions(self.ingest_date, self.timezone)
+        return ExtractOptions(self.ingest_date, self.timezone, self.language_detector)
+
+    def kind_of(self, row: Row) -> str:
+        """Return the kind of file that a row goes into."""
+        if isinstance(row, Duplicate):
+            return DUPLICATES
+        if isinstance(row, DeadLetter):
+            return DEAD_LETTERS
+        if self.languages is None or is_wanted(row.language, row.script, self.languages):
+            return ARTICLES
+        return OTHER_LANGUAGES
 
 
 @dataclass(slots=True)
@@ -59,8 +81,9 @@ class ShardFiles:
     shard: int
     _writers: dict[str, ContainerWriter] = field(default_factory=dict)
 
-    def write(self, kind: str, row: Row) -> None:
-        """Add a row; one that raises leaves the file as it was."""
+    def write(self, row: Row) -> None:
+        """Add a row to the file of its kind; one that raises leaves the file as it was."""
+        kind = self.settings.kind_of(row)
         if kind not in self._writers:
             seed = f"{kind}/{self.shard}"
             self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
@@ -88,7 +111,7 @@ def process_shard(
         PROGRESS.stop_if_cancelled()
         verdict = verdicts.get(index)
         row = _process_document(uri, verdict, files, options)
-        tally.count(row)
+        tally.count(row, settings.kind_of(row))
         inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
         if isinstance(row, Duplicate):
             relied_on.add(row.duplicate_of)
@@ -118,9 +141,9 @@ def _process_document(
         article = extract_article(Document(uri, content), options)
         if verdict and _is_duplicate(article, verdict):
             duplicate = _duplicate_row(article, verdict)
-            files.write(DUPLICATES, duplicate)
+            files.write(duplicate)
             return duplicate
-        files.write(ARTICLES, article)
+        files.write(article)
         return article
     except DocumentError as error:
         failure = error
@@ -166,7 +189,7 @@ def _write_dead_letter(
         letter = _letter_of_stored(uri, failure, files.settings.ingest_date)
     else:
         letter = dead_letter(uri, content, failure, files.settings.ingest_date)
-    files.write(DEAD_LETTERS, letter)
+    files.write(letter)
     return letter
 
 
@@ -206,6 +229,7 @@ def _count_in_beam(tally: Tally) -> None:
     counts = {
         "documents": tally.documents,
         "articles": tally.articles,
+        "other_languages": tally.other_languages.total(),
         "duplicates": tally.duplicates,
         "dead_letters": tally.dead_letters.total(),
         **{f"dead_letters_{code}": count for code, count in tally.dead_letters.items()},

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms.parts import PartFile
+from transforms.parts import OTHER_LANGUAGES, PartFile
 
 MAX_EXAMPLES = 5
 """Names of failed documents that the report of a run shows for each code."""
@@ -30,7 +30,10 @@ class LostWinner:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of documents, and the lines of those that became articles."""
+    """What became of documents, and the lines of those that became articles.
+
+    Articles in languages that nobody asked for are counted under `other_languages` alone.
+    """
 
     documents: int = 0
     articles: int = 0
@@ -41,12 +44,15 @@ class Tally:
     removed_lines: Counter[str] = field(default_factory=Counter)
     repairs: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
+    other_languages: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Example]] = field(default_factory=dict)
 
-    def count(self, row: Row) -> None:
-        """Count a document by the row that it became."""
+    def count(self, row: Row, kind: str) -> None:
+        """Count a document by the row that it became and the kind of file that has the row."""
         self.documents += 1
-        if isinstance(row, Article):
+        if isinstance(row, Article) and kind == OTHER_LANGUAGES:
+            self.other_languages[language_key(row)] += 1
+        elif isinstance(row, Article):
             self._count_article(row)
         elif isinstance(row, Duplicate):
             self.duplicates += 1
@@ -65,6 +71,7 @@ class Tally:
         self.removed_lines += other.removed_lines
         self.repairs += other.repairs
         self.dead_letters += other.dead_letters
+        self.other_languages += other.other_languages
         for code, examples in other.examples.items():
             self._add_examples(code, examples)
 

@@ -183,3 +183,107 @@ def test_too_many_dead_letters_fail_after_the_commit(
     assert "1 of 10 documents failed (10.0 %), more than" in capsys.readouterr().err
     assert manifest_of(tmp_path / "one").tally.documents == 10
     assert main([*command, "--output", str(tmp_path / "two"), "--max-dead-letters", "10"]) == 0
+
+
+RUSSIAN = """{title}
+
+{title}: городская библиотека открыла новый читальный зал. В зале пятьдесят мест и много книг.
+Читателей с каждым годом становится больше, поэтому зал работает до позднего вечера.
+"""
+
+
+def write_languages(folder: Path) -> None:
+    """Write three Kazakh pages, two Russian ones, a copy of one of each, and an empty file."""
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.txt").write_bytes(page(name.upper()))
+    for name in ("p", "q"):
+        (folder / f"{name}.txt").write_text(RUSSIAN.format(title=name.upper()), encoding="utf-8")
+    for name in ("a", "p"):
+        (folder / f"{name}-copy.txt").write_bytes((folder / f"{name}.txt").read_bytes())
+    (folder / "empty.txt").touch()
+
+
+def ingest_languages(folder: Path, output: Path, *options: str) -> Manifest:
+    """Return the manifest of an ingest of a folder."""
+    command = ["ingest", "--input", str(folder), "--output", str(output), "--quiet", *OPTIONS]
+    assert main([*command, *options]) == 0
+    return manifest_of(output)
+
+
+def other_languages(output: Path) -> list[Article]:
+    """Return the articles that are in no language that was asked for."""
+    found: list[Article] = []
+    for path in sorted((output / "other_languages").glob("*.avro")):
+        with path.open("rb") as stream:
+            found.extend(read_rows(stream, Article))
+    return found
+
+
+def test_articles_in_other_languages_go_elsewhere_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_languages(tmp_path / "in")
+    every = ingest_languages(tmp_path / "in", tmp_path / "all")
+    kept = ingest_languages(tmp_path / "in", tmp_path / "kk", "--languages", "kk")
+    articles = rows(tmp_path / "all", Article)
+    assert rows(tmp_path / "kk", Article) == [row for row in articles if row.language == "kk"]
+    assert other_languages(tmp_path / "kk") == [row for row in articles if row.language == "ru"]
+    assert other_languages(tmp_path / "all") == []
+    for row_type in (Duplicate, DeadLetter):
+        assert rows(tmp_path / "kk", row_type) == rows(tmp_path / "all", row_type)
+    counts = kept.to_json()["counts"]
+    assert counts == {
+        "documents": 8,
+        "articles": 3,
+        "other_languages": 2,
+        "duplicates": 2,
+        "dead_letters": 1,
+    }
+    assert kept.tally.languages == {"kk-Cyrl": 3}
+    assert kept.tally.other_languages == {"ru-Cyrl": 2}
+    assert every.to_json()["counts"]["other_languages"] == 0
+    written = contents(tmp_path / "kk")
+    del written[f"manifests/{kept.run}.json"]
+    assert {part.name for part in kept.files} == set(written)
+    command = ["ingest", "--input", str(tmp_path / "in"), "--output", str(tmp_path / "shown")]
+    assert main([*command, *OPTIONS, "--languages", "kk"]) == 0
+    shown = capsys.readouterr().out
+    assert "documents 8 = articles 3 + other languages 2 + duplicates 2 + dead letters 1" in shown
+    assert f"{tmp_path / 'shown' / 'other_languages'}: " in shown
+
+
+def test_languages_name_the_run_and_their_order_does_not(tmp_path: Path) -> None:
+    write_languages(tmp_path / "in")
+    runs = {
+        languages: ingest_languages(
+            tmp_path / "in", tmp_path / f"out-{number}", "--languages", languages
+        )
+        for number, languages in enumerate(["kk,ru", "RU,kk,ru", "ru", "und,en"])
+    }
+    assert contents(tmp_path / "out-0") == contents(tmp_path / "out-1")
+    assert len({manifest.run for manifest in runs.values()}) == 3
+    assert [manifest.options["languages"] for manifest in runs.values()] == [
+        "kk,ru",
+        "kk,ru",
+        "ru",
+        "en,und",
+    ]
+    assert [manifest.tally.articles for manifest in runs.values()] == [5, 5, 2, 0]
+    assert runs["und,en"].tally.other_languages.total() == 5
+
+
+@pytest.mark.parametrize("detector", ["cld2", "py3langid", "langdetect"])
+def test_another_detector_names_the_run_and_gives_the_same_bits_again(
+    detector: str, tmp_path: Path
+) -> None:
+    write_languages(tmp_path / "in")
+    usual = ingest_languages(tmp_path / "in", tmp_path / "usual")
+    option = ("--language-detector", detector)
+    first = ingest_languages(tmp_path / "in", tmp_path / "first", *option)
+    second = ingest_languages(tmp_path / "in", tmp_path / "second", *option)
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
+    assert (usual.options["language_detector"], usual.options["languages"]) == ("routed", None)
+    assert first.options["language_detector"] == detector
+    assert first.run == second.run != usual.run
+    assert first.tally.languages == usual.tally.languages == {"kk-Cyrl": 3, "ru-Cyrl": 2}

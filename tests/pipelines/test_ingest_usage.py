@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.main import main
+from transforms.text.language import choice
 
 PAGE = """Кітапхана жаңа зал ашты
 
@@ -52,6 +53,21 @@ USAGE = [
     (("--input", "x", "--output", "y", "--max-dead-letters", "101"), "is not a percentage"),
     (("--input", "x", "--output", "y", "--max-document-bytes", "0"), "whole number above 0"),
     (("--input", "x", "--output", "y", "--shard-bytes", "-1"), "whole number above 0"),
+    (
+        ("--input", "x", "--output", "y", "--language-detector", "cld3"),
+        "'cld3' is none of routed, cld2, py3langid, langdetect",
+    ),
+    (("--input", "x", "--output", "y", "--languages", "kk,kazakh"), "'kazakh' is no language tag"),
+    (("--input", "x", "--output", "y", "--languages", ""), "'' is no language tag"),
+    (("--input", "x", "--output", "y", "--languages", "ru,kk_Cyrl"), "did you mean kk-Cyrl?"),
+    (
+        ("--input", "x", "--output", "y", "--languages", "ru,kz"),
+        "argument --languages: 'kz': routed never answers kz; did you mean kk?",
+    ),
+    (
+        ("--input", "x", "--output", "y", "--languages", "kaa", "--language-detector", "cld2"),
+        "argument --languages: 'kaa': cld2 never answers kaa",
+    ),
 ]
 
 
@@ -68,6 +84,24 @@ def test_wrong_usage_is_code_2(
     assert code == 2
     assert message in error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["ingest", "inspect"])
+def test_detector_without_its_package_is_code_2(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(choice, "missing_package", lambda _: "pycld2")
+    assert main([command, "--language-detector", "cld2"]) == 2
+    message = "cld2 needs the package pycld2, which is not installed: pip install pycld2"
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["ingest", "inspect"])
+def test_help_names_the_detectors(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(f"{name}" in shown for name in choice.DETECTORS)
 
 
 def test_no_input_is_code_3_and_makes_no_output(

@@ -77,6 +77,19 @@ def test_json_has_fields_lines_and_repairs(page: Path, capsys: pytest.CaptureFix
     assert repairs == [(4, "ӊ", "ң", PAGE.splitlines()[4].index("ӊ"))]
 
 
+def test_another_detector_may_be_asked(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    confidences = set()
+    for detector in ("routed", "cld2", "langdetect"):
+        command = ["inspect", "--json", "--language-detector", detector, str(page)]
+        assert main(command) == ExitCode.OK
+        fields = json.loads(capsys.readouterr().out)["fields"]
+        assert (fields["language"], fields["script"]) == ("kk", "Cyrl")
+        confidences.add(fields["language_confidence"])
+    assert len(confidences) > 1
+    assert main(["inspect", "--language-detector", "guess", str(page)]) == ExitCode.USAGE
+    assert "'guess' is none of routed, cld2" in capsys.readouterr().err
+
+
 def test_parts_of_every_line_make_up_the_line(
     page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

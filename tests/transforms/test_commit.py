@@ -1,7 +1,8 @@
 """A run commits only if nothing was lost, and its manifest says what it did."""
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -25,12 +26,13 @@ from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, T
 
 
 def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
-    """Return the report of a shard with two articles, a duplicate and four dead letters."""
+    """Return the report of a shard: 2 articles, 1 in another language, 1 copy, 4 dead letters."""
     tally = Tally(
-        documents=7,
+        documents=8,
         articles=2,
         duplicates=1,
         languages=Counter({"kk-Cyrl": 2}),
+        other_languages=Counter({"ru-Cyrl": 1}),
         kept_lines=10,
         field_lines=Counter({"title": 2}),
         removed_lines=Counter({"share": shard}),
@@ -40,7 +42,7 @@ def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
     return ShardReport(shard, tuple(parts), tally, bytes([shard]) * 32, (), frozenset())
 
 
-def settings_for(output: Path | str = "out", documents: int | None = 21) -> CommitSettings:
+def settings_for(output: Path | str = "out", documents: int | None = 24) -> CommitSettings:
     return CommitSettings(str(output), documents, {"codec": "deflate", "timezone": None})
 
 
@@ -51,7 +53,8 @@ def test_manifest_is_the_same_for_any_order_of_the_shards() -> None:
     ]
     assert all(manifest == manifests[0] for manifest in manifests)
     tally = manifests[0].tally
-    assert (tally.documents, tally.articles, tally.duplicates) == (21, 6, 3)
+    assert (tally.documents, tally.articles, tally.duplicates) == (24, 6, 3)
+    assert tally.other_languages == {"ru-Cyrl": 3}
     assert tally.dead_letters == {"empty": 12}
     assert tally.removed_lines == {"share": 3}
     names = [example.source_uri for example in tally.examples["empty"]]
@@ -61,7 +64,7 @@ def test_manifest_is_the_same_for_any_order_of_the_shards() -> None:
 
 def test_name_of_the_run_depends_on_inputs_and_options() -> None:
     runs = {
-        sum_reports([report_on(shard)], CommitSettings("out", 7, {"codec": codec})).run
+        sum_reports([report_on(shard)], CommitSettings("out", 8, {"codec": codec})).run
         for shard in (0, 1)
         for codec in ("null", "deflate")
     }
@@ -70,8 +73,20 @@ def test_name_of_the_run_depends_on_inputs_and_options() -> None:
 
 def test_manifest_file_leads_back_to_the_manifest() -> None:
     part = PartFile("articles/part-00000-0123456789abcdef.avro", 2, 17, "ab" * 32)
-    manifest = sum_reports([report_on(1, [part])], settings_for(documents=7))
+    manifest = sum_reports([report_on(1, [part])], settings_for(documents=8))
     assert parse_manifest(manifest.to_text()) == manifest
+
+
+def test_manifest_from_before_other_languages_is_read() -> None:
+    report = report_on(1)
+    report.tally.other_languages.clear()
+    report.tally.documents -= 1
+    manifest = sum_reports([report], settings_for(documents=7))
+    held = manifest.to_json()
+    del held["other_languages"], held["counts"]["other_languages"]
+    read = parse_manifest(json.dumps(held))
+    assert read == manifest
+    assert read.run == held["run"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"counts": 1}'])
@@ -80,25 +95,34 @@ def test_other_texts_are_no_manifest(text: str) -> None:
         parse_manifest(text)
 
 
-@pytest.mark.parametrize("listed", [20, 22])
+@pytest.mark.parametrize("listed", [23, 25])
 def test_lost_or_doubled_documents_stop_the_commit(listed: int) -> None:
-    with pytest.raises(BalanceError, match=f"{listed} documents listed, 21 processed"):
+    with pytest.raises(BalanceError, match=f"{listed} documents listed, 24 processed"):
         sum_reports([report_on(shard) for shard in range(3)], settings_for(documents=listed))
 
 
-def test_rows_that_do_not_balance_stop_the_commit() -> None:
+def lose_article(tally: Tally) -> None:
+    tally.articles -= 1
+
+
+def lose_other(tally: Tally) -> None:
+    tally.other_languages["ru-Cyrl"] -= 1
+
+
+@pytest.mark.parametrize("lose", [lose_article, lose_other])
+def test_rows_that_do_not_balance_stop_the_commit(lose: Callable[[Tally], None]) -> None:
     report = report_on(0)
-    report.tally.articles -= 1
-    with pytest.raises(BalanceError, match="7 processed, 6 rows"):
+    lose(report.tally)
+    with pytest.raises(BalanceError, match="8 processed, 7 rows"):
         sum_reports([report], settings_for(documents=None))
 
 
 def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None:
     lost = replace(report_on(0), winners_lost=(LostWinner("file-a", "id-a"),))
     relying = [replace(report_on(1), ids_relied_on=frozenset({name})) for name in ("id-a", "id-b")]
-    sum_reports([lost, relying[1]], settings_for(documents=14))
+    sum_reports([lost, relying[1]], settings_for(documents=16))
     with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
-        sum_reports([lost, relying[0]], settings_for(documents=14))
+        sum_reports([lost, relying[0]], settings_for(documents=16))
 
 
 @pytest.fixture
@@ -113,7 +137,7 @@ def test_missing_file_stops_the_commit(output: Path) -> None:
     part = write_part(str(output), "articles", 0, b"content", 2)
     (output / part.name).unlink()
     with pytest.raises(OutputError, match="missing"):
-        commit([report_on(0, [part])], settings_for(output, 7))
+        commit([report_on(0, [part])], settings_for(output, 8))
     assert list((output / "manifests").iterdir()) == []
 
 

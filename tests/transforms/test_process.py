@@ -3,10 +3,14 @@
 import gzip
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from apache_beam.metrics.metric import MetricsFilter
+from apache_beam.pipeline import Pipeline
+from apache_beam.transforms.core import Create
 
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
@@ -14,7 +18,7 @@ from transforms import process
 from transforms.fingerprints import Verdict
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.parts import DIRECTORIES
-from transforms.process import ShardSettings, process_shard
+from transforms.process import NAMESPACE, ProcessShards, ShardSettings, process_shard
 from transforms.reports import Example, LostWinner, ShardReport
 from transforms.shards import Shard
 from transforms.text.document import Document, ExtractOptions
@@ -46,10 +50,13 @@ def write_pages(folder: Path, *contents: str | bytes) -> list[str]:
     return uris
 
 
-def rows(report: ShardReport, settings: ShardSettings, row_type: type[R]) -> list[R]:
-    """Return the rows of one type that a shard wrote."""
+def rows(
+    report: ShardReport, settings: ShardSettings, row_type: type[R], kind: str = ""
+) -> list[R]:
+    """Return the rows of one type that a shard wrote, into files of the usual or another kind."""
     kinds = {Article: "articles", Duplicate: "duplicates", DeadLetter: "dead_letters"}
-    paths = [part.name for part in report.parts if part.name.startswith(f"{kinds[row_type]}/")]
+    kind = kind or kinds[row_type]
+    paths = [part.name for part in report.parts if part.name.startswith(f"{kind}/")]
     found: list[R] = []
     for path in paths:
         with Path(settings.output, path).open("rb") as stream:
@@ -161,6 +168,64 @@ def test_duplicate_names_the_article_that_stands_for_it(
     ]
     assert report.winners_lost == ()
     assert report.ids_relied_on == {article.id}
+
+
+RUSSIAN = """Библиотека открыла новый зал
+
+Городская библиотека открыла новый читальный зал. В зале пятьдесят мест, а в фонде три тысячи книг.
+Читателей с каждым годом становится больше, поэтому зал работает до позднего вечера.
+"""
+
+
+def test_articles_in_other_languages_are_kept_apart_and_whole(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE, RUSSIAN, RUSSIAN, b"")
+    verdict = verdict_for(uris[1], RUSSIAN)
+    all_kept = process_shard(Shard.pack(0, uris), {1: verdict, 2: verdict}, settings)
+    kazakh = replace(settings, languages=("kk",))
+    report = process_shard(Shard.pack(0, uris), {1: verdict, 2: verdict}, kazakh)
+    everything = rows(all_kept, settings, Article)
+    assert rows(report, settings, Article) == everything[:1]
+    assert rows(report, settings, Article, "other_languages") == everything[1:]
+    assert rows(report, settings, Duplicate) == rows(all_kept, settings, Duplicate)
+    assert [row.duplicate_of for row in rows(report, settings, Duplicate)] == [everything[1].id]
+    tally = report.tally
+    assert (tally.documents, tally.articles, tally.duplicates) == (4, 1, 1)
+    assert (tally.languages, tally.other_languages) == ({"kk-Cyrl": 1}, {"ru-Cyrl": 1})
+    assert tally.dead_letters == {"empty": 1}
+    assert tally.kept_lines == len(everything[0].paragraphs)
+    assert report.winners_lost == ()
+
+
+def test_the_detector_that_is_asked_for_decides(tmp_path: Path, settings: ShardSettings) -> None:
+    document = Document(write_pages(tmp_path, PAGE)[0], PAGE.encode())
+    shard = Shard.pack(0, [document.uri])
+    report = process_shard(shard, {}, replace(settings, language_detector="langdetect"))
+    (article,) = rows(report, settings, Article)
+    alone, usual = (
+        extract_article(document, ExtractOptions(TODAY, language_detector=detector))
+        for detector in ("langdetect", "routed")
+    )
+    assert article.language == alone.language == usual.language
+    assert article.language_confidence == alone.language_confidence != usual.language_confidence
+
+
+def test_beam_counts_what_became_of_the_documents(tmp_path: Path, settings: ShardSettings) -> None:
+    shard = Shard.pack(0, write_pages(tmp_path, PAGE, RUSSIAN, b""))
+    keyed = [(0, {"shards": [shard], "verdicts": []})]
+    pipeline = Pipeline(runner="FnApiRunner")
+    _ = pipeline | Create(keyed) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
+    result = pipeline.run()
+    result.wait_until_finish()
+    found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
+    assert {counter.key.metric.name: counter.committed for counter in found} == {
+        "documents": 3,
+        "articles": 1,
+        "other_languages": 1,
+        "dead_letters": 1,
+        "dead_letters_empty": 1,
+    }
 
 
 def test_copies_of_what_is_no_article_are_dead_letters_all(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from transforms.text.language.choice import ROUTED
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -17,11 +19,13 @@ class ExtractOptions:
     """What the run decides for all documents.
 
     `timezone` is an IANA name; it places dates that print no zone of their own on the
-    time line. None: such a page gets a date, but no point in time.
+    time line. None: such a page gets a date, but no point in time. `language_detector` is one
+    of `transforms.text.language.choice.DETECTORS`.
     """
 
     ingest_date: date
     timezone: str | None = None
+    language_detector: str = ROUTED
 
 
 class DocumentError(Exception):

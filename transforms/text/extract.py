@@ -10,7 +10,8 @@ from schemas.rows import Article, DeadLetter, Paragraph, Quality
 from transforms.text.boilerplate.phrases import phrase_book
 from transforms.text.decode import decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
-from transforms.text.language import PageLanguage, identify_page, load_models
+from transforms.text.language import PageLanguage, load_models
+from transforms.text.language.choice import ROUTED, page_identifier
 from transforms.text.lines import split_lines
 from transforms.text.page import Page, read_page
 
@@ -29,17 +30,22 @@ ASCII_SIGNS = bytes(
     byte for byte in range(128) if not chr(byte).isalpha() and bytes([byte]) not in WHITE_SPACE
 )
 
+WARM_UP = "Any text that has letters."
+
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE)
 FILE_SUFFIX = re.compile(r"\.(?:txt|html?|md|gz|bz2|zst|json|csv|xml)\Z", re.IGNORECASE)
 
 
-def warm_up() -> None:
+def warm_up(language_detector: str = ROUTED) -> None:
     """Load what extraction knows now instead of with the first document.
 
     While the largest model loads it takes 25 MB more than afterwards: early, before a run holds
     anything else, that does not raise the run's peak.
     """
-    load_models()
+    if language_detector == ROUTED:
+        load_models()
+    else:
+        page_identifier(language_detector)([WARM_UP])
     phrase_book()
 
 
@@ -55,7 +61,8 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
     page = read_page(split_lines(decoded.text), options.timezone)
     if not page.prose:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
-    language = identify_page([text for _, text in page.prose])
+    identify = page_identifier(options.language_detector)
+    language = identify([text for _, text in page.prose])
     content_sha256 = hashlib.sha256(document.content).hexdigest()
     fields = page.fields
     return Article(

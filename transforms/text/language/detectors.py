@@ -1,6 +1,7 @@
-"""The general detector: CLD2; where pycld2 has no wheel py3langid, then langdetect.
+"""The general detectors: CLD2; where pycld2 has no wheel py3langid, then langdetect.
 
-All have the same interface, so that the specialists behind them stay the same.
+All have the same interface, so that the specialists behind them stay the same, and each may be
+asked alone.
 """
 
 import importlib
@@ -10,13 +11,13 @@ from functools import cache
 from types import ModuleType
 
 from schemas.rows import UNDETERMINED
-from transforms.text.language.second import has_second_opinion, second_opinion
+from transforms.text.language.second import Second, has_second_opinion, second_opinion
+from transforms.text.language.seeded import seeded_ranking
 from transforms.text.language.tags import language_of_code
 
 UNKNOWN_CODE = "un"
 # The others give probabilities; CLD2's is about 1,000 for a text it is sure of.
 _FALLBACK_SCORE = 1_000.0
-_FALLBACK_SEED = 0
 _RELIABLE = 0.9  # probability
 
 
@@ -42,17 +43,26 @@ NO_GUESS = Guess("", UNDETERMINED, 0.0, 0.0)
 NO_OPINION = Opinion((), reliable=False)
 
 
+Detector = Callable[[str], Opinion]
+
+
 @cache
-def general_detector() -> Callable[[str], Opinion]:
+def general_detector() -> Detector:
     """Return the best general detector that is installed."""
     try:
-        return _cld2_detector(importlib.import_module("pycld2"))
+        return cld2_detector()
     except ImportError:
         return fallback_detector()
 
 
-def _cld2_detector(cld2: ModuleType) -> Callable[[str], Opinion]:
-    """Return CLD2 as a function of clean text."""
+@cache
+def cld2_detector() -> Detector:
+    """Return CLD2 as a function of clean text; raise ImportError without pycld2."""
+    return _cld2_detector(importlib.import_module("pycld2"))
+
+
+def _cld2_detector(cld2: ModuleType) -> Detector:
+    """Return a CLD2 module as a function of clean text."""
     detect, refusal = cld2.detect, cld2.error
 
     def ask(text: str) -> Opinion:
@@ -72,14 +82,29 @@ def _cld2_detector(cld2: ModuleType) -> Callable[[str], Opinion]:
     return ask
 
 
-def fallback_detector() -> Callable[[str], Opinion]:
+def fallback_detector() -> Detector:
     """Return the best detector that is not CLD2."""
     return _second_as_first if has_second_opinion() else seeded_langdetect()
 
 
 def _second_as_first(text: str) -> Opinion:
     """Return py3langid's answer in the form of CLD2's."""
-    second = second_opinion(text)
+    return _opinion_of_second(second_opinion(text))
+
+
+@cache
+def py3langid_detector() -> Detector:
+    """Return py3langid, which reads the whole text, as a function of clean text.
+
+    Raises ImportError where it is not installed.
+    """
+    if not has_second_opinion():
+        raise ImportError("py3langid is not installed")
+    return lambda text: _opinion_of_second(second_opinion(text, read=None))
+
+
+def _opinion_of_second(second: Second) -> Opinion:
+    """Return a second opinion in the form of CLD2's."""
     if second.language == UNDETERMINED:
         return NO_OPINION
     score = second.probability * _FALLBACK_SCORE
@@ -87,21 +112,23 @@ def _second_as_first(text: str) -> Opinion:
     return Opinion((guess,), reliable=second.probability > _RELIABLE)
 
 
-@cache
-def seeded_langdetect() -> Callable[[str], Opinion]:
-    """Return langdetect, seeded, as a function of clean text."""
-    langdetect = importlib.import_module("langdetect")
-    langdetect.DetectorFactory.seed = _FALLBACK_SEED
+def seeded_langdetect() -> Detector:
+    """Return langdetect, seeded and with all profiles, as a function of clean text."""
+    return _langdetect_opinion
 
-    def ask(text: str) -> Opinion:
-        try:
-            found = langdetect.detect_langs(text)
-        except langdetect.LangDetectException:  # no letters that it knows
-            return NO_OPINION
-        guesses = tuple(
-            Guess(one.lang, language_of_code(one.lang), one.prob * _FALLBACK_SCORE, one.prob)
-            for one in found
-        )
-        return Opinion(guesses, reliable=bool(guesses) and guesses[0].share > _RELIABLE)
 
-    return ask
+def _langdetect_opinion(text: str) -> Opinion:
+    """Return langdetect's answer in the form of CLD2's; profiles of one language are added up."""
+    guesses: dict[str, Guess] = {}
+    for code, probability in seeded_ranking()(text):
+        language = language_of_profile(code)
+        first = guesses.setdefault(language, Guess(code, language, 0.0, 0.0))
+        share = first.share + probability
+        guesses[language] = Guess(first.code, language, share * _FALLBACK_SCORE, share)
+    ranked = sorted(guesses.values(), key=lambda guess: (-guess.share, guess.language))
+    return Opinion(ranked, reliable=bool(ranked) and ranked[0].share > _RELIABLE)
+
+
+def language_of_profile(code: str) -> str:
+    """Return the BCP 47 language of a profile of langdetect, such as `kk-Latn` or `zh-cn`."""
+    return language_of_code(code.partition("-")[0])

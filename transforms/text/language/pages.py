@@ -91,7 +91,7 @@ def _mixed(
         own = asked[number] if number in asked else _inherited(text, page)
         letters.update(own)
         languages.append(max(own, key=lambda tag: (own[tag], tag))[0] if own else None)
-    shares = _shares(letters)
+    shares = letter_shares(letters)
     if not shares:
         return PageLanguage(page.language, page.script, page.confidence, shares, languages)
     first = shares[0]
@@ -110,12 +110,12 @@ def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:
     if own.language == UNDETERMINED or unsure:
         return Counter()
     if len(text) < _MIN_SEGMENTED or is_pure(own, opinion) or _sees_only_kin(own, opinion):
-        return _counted(text, own.language, own.script)
+        return count_letters(text, own.language, own.script)
     letters: Letters = Counter()
     for segment in segment_languages(text):
         if segment.language != UNDETERMINED:
             part = text[segment.start : segment.end]
-            letters += _counted(part, segment.language, segment.script)
+            letters += count_letters(part, segment.language, segment.script)
     return letters
 
 
@@ -136,16 +136,16 @@ def _is_plainly(text: str, language: str) -> bool:
 
 def _inherited(text: str, page: LanguageAnswer) -> Letters:
     """Return the letters of a paragraph that is in its page's language."""
-    return _counted(text, page.language, page.script) if _LETTER.search(text) else Counter()
+    return count_letters(text, page.language, page.script) if _LETTER.search(text) else Counter()
 
 
-def _counted(text: str, language: str, script: str | None) -> Letters:
+def count_letters(text: str, language: str, script: str | None) -> Letters:
     """Return how many letters a text has, under its language."""
     count = sum(map(str.isalpha, text))
     return Counter({(language, script or _UNKNOWN_SCRIPT): count} if count else {})
 
 
-def _shares(letters: Letters) -> list[LanguageShare]:
+def letter_shares(letters: Letters) -> list[LanguageShare]:
     """Return each language's share of the letters, the largest first."""
     total = sum(letters.values())
     ranked = sorted(letters.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -30,15 +30,20 @@ def _classifier() -> tuple[Callable[[str], tuple[str, float]], frozenset[str]]:
     return identifier.classify, frozenset(map(second_language, identifier.labels))
 
 
-def second_opinion(text: str) -> Second:
-    """Return what py3langid makes of a clean text."""
-    code, probability = _classifier()[0](text[:_READ])
+def second_opinion(text: str, read: int | None = _READ) -> Second:
+    """Return what py3langid makes of the first `read` characters (None: all) of a clean text."""
+    code, probability = _classifier()[0](text[:read])
     return Second(second_language(code), probability)
 
 
 def second_knows(language: str) -> bool:
     """Return whether the second opinion could have named this language."""
     return language in _classifier()[1]
+
+
+def second_languages() -> frozenset[str]:
+    """Return the languages that the second opinion may name; none if it is not installed."""
+    return _classifier()[1]
 
 
 def has_second_opinion() -> bool:
