@@ -56,6 +56,17 @@ class Census:
         return self.counts.get(script, 0) / self.letters if self.letters else 0.0
 
 
+def planes_of(script: str) -> frozenset[int]:
+    """Return the high bytes under which the letters of a script are found; none for others."""
+    if script in {"Hans", "Hant", "Jpan"}:
+        return frozenset((0x30, *_PLANES["Hani"]))
+    if script == "Latn":
+        return frozenset((0x00, 0x20, *_LATIN_PLANES))
+    shared = (plane for plane, parts in _SHARED_PLANES.items() if script in {p[0] for p in parts})
+    cyrillic = (_CYRILLIC_PLANE,) if script == "Cyrl" else ()
+    return frozenset((*_PLANES.get(script, ()), *shared, *cyrillic))
+
+
 def count_scripts(text: str) -> Census:
     """Return the letters of a text by script; marks inside a script's block count as letters."""
     counts: dict[str, int] = {}

@@ -34,6 +34,7 @@ _NO_STRANGER = 25.0  # nats above the least of a language: no neighbour reaches 
 _ALIKE = frozenset({"kk", "ky"})
 _ONLY_KAZAKH = "әқұ"
 _SCORE_OF_AGREED = 150.0
+_FOREIGN_NAMES = 0.02  # share of letters that no Slavic language has, in names of a Slavic text
 _NATS_OF_LETTER = 4.0  # against Slavic languages, for each letter that they lack: names have few
 
 
@@ -42,8 +43,12 @@ def draft_cyrillic(window: str, guess: Guess) -> Draft:
     normalised = normalise(window)
     if guess.language == UNDETERMINED and len(set(normalised)) < _MIN_ALPHABET < len(normalised):
         return Draft(UNDETERMINED, "unknown", 0.0)
-    foreign = _NATS_OF_LETTER * foreign_letters(normalised)
-    evidence = weigh("cyrillic", window, normalised, guess, against_others=foreign)
+    foreign = foreign_letters(normalised)
+    clear = len(window) >= LONG_WINDOW and guess.score >= SURE_OF_LONG
+    if clear and guess.language in SLAVIC and foreign <= _FOREIGN_NAMES * len(normalised):
+        return _slavic(normalised, window, guess)
+    against = _NATS_OF_LETTER * foreign
+    evidence = weigh("cyrillic", window, normalised, guess, against_others=against)
     if evidence.language in SLAVIC:
         if foreign and (neighbour := neighbour_of(evidence.language, "Cyrl", normalised, _ENOUGH)):
             return Draft(neighbour, "words", 0.5)

@@ -15,6 +15,7 @@ from schemas.rows import UNDETERMINED
 from transforms.text.language.detectors import Guess
 from transforms.text.language.drafts import Draft
 from transforms.text.language.models import load_model
+from transforms.text.language.ngrams import normalise
 from transforms.text.language.second import second_opinion
 from transforms.text.language.tags import read_knowledge
 
@@ -34,6 +35,9 @@ _CLEAR_LEAD = 30.0  # nats: whoever leads by so much needs no second opinion
 _LEAST_FIT = -2.4
 _ALLOWANCE = 4.0
 _DOUBT_A_NAT = 0.85
+
+
+MODEL_OF_SCRIPT = {"Arab": "arabic", "Cyrl": "cyrillic", "Latn": "latin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,17 @@ def weigh(
     if first not in _unknown_to_cld2(model):
         known += _AGAINST
     return Weighed(first, True, lead, known, "model-second" if second == first else "model")
+
+
+def is_ours_alone(text: str, language: str, script: str | None) -> bool:
+    """Return whether a text is in a language that our model knows and CLD2 does not."""
+    model = MODEL_OF_SCRIPT.get(script or "")
+    if model is None or language not in _unknown_to_cld2(model):
+        return False
+    normalised = normalise(text)
+    fits = load_model(model).fits(normalised)
+    least = _least_fits(model).get(language, _LEAST_FIT) - _ALLOWANCE / math.sqrt(len(normalised))
+    return fits[language] >= least and fits[language] == max(fits.values())
 
 
 def _leader(evidence: Mapping[str, float]) -> tuple[str, float]:

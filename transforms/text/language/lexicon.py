@@ -83,6 +83,11 @@ def has_twins(language: str) -> bool:
     return language in _twins()
 
 
+def twins_of(language: str) -> frozenset[str]:
+    """Return a language's twins and itself; none where it has no twin."""
+    return frozenset(_twins().get(language, ()))
+
+
 def twin_by_words(language: str, normalised: str) -> tuple[str, int]:
     """Return which of a language and its twins the words speak for, and by how many words."""
     group = _twins()[language]

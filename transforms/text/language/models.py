@@ -34,7 +34,7 @@ class Model:
 
     def fits(self, normalised: str) -> dict[str, float]:
         """Return the mean log probability (nats a character, up to 0) of a text by label."""
-        sums = self.rows[self._longest(normalised)].sum(axis=0, dtype=np.int32)
+        sums = self.rows.take(self._longest(normalised), axis=0).sum(axis=0, dtype=np.int32)
         means = sums * (self.scale / max(1, len(normalised) - 1))
         return dict(zip(self.labels, means.tolist(), strict=True))
 
@@ -47,8 +47,8 @@ class Model:
         """Return the row of the longest known n-gram that ends at each character but the first."""
         orders = ngram_hashes(normalised)
         hashes = np.concatenate(orders)
-        rows = self.slots[hashes >> _SLOT_SHIFT]
-        known = self.keys[rows] == hashes
+        rows = self.slots.take(hashes >> _SLOT_SHIFT)
+        known = self.keys.take(rows) == hashes
         length, start = len(normalised), 0
         longest = np.full(length, len(self.keys), dtype=np.int32)
         for order in orders:

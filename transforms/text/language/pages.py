@@ -2,15 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.rows import UNDETERMINED, LanguageShare
 from transforms.text.language.answers import LanguageAnswer, PageLanguage
 from transforms.text.language.detectors import Opinion, general_detector
+from transforms.text.language.evidence import is_ours_alone
+from transforms.text.language.lexicon import twins_of
 from transforms.text.language.markers import foreign_paragraphs, has_markers, page_bytes
 from transforms.text.language.routing import identify_with_opinion, is_pure
 from transforms.text.language.segments import segment_languages
 from transforms.text.language.slavic import SLAVIC
+from transforms.text.language.tags import tags
 
 _SLICE = 150  # characters; three of them agree with the whole cleaned text 3,000 of 3,000 times
 _SAMPLED = 4 * _SLICE  # shorter pages are read whole
@@ -18,6 +21,7 @@ _SAMPLED = 4 * _SLICE  # shorter pages are read whole
 _SURE_OF_OTHER = 0.8
 _SURE_OF_EXPECTED = 0.5  # where CLD2 saw that language on the page as well
 _MIN_SEGMENTED = 100  # characters of a paragraph that may hold a sentence of another language
+_HEAD, _MIN_HEAD = 60, 25  # characters of a paragraph by which a stranger is noticed
 _MAX_ASKED = 4_000  # characters of a paragraph that are read
 # A paragraph with so much of CLD2's score for the page's language is not asked any further.
 _PLAIN_SCORE = 400.0
@@ -38,7 +42,7 @@ def identify_page(paragraphs: Sequence[str]) -> PageLanguage:
     own = {
         number: _asked(paragraphs[number], page, others)
         for number in suspects
-        if not _is_plainly(paragraphs[number], page.language)
+        if not _is_plainly(paragraphs[number], page)
     }
     if page.language == UNDETERMINED or any(_is_other(letters, page) for letters in own.values()):
         return _mixed(paragraphs, page, own)
@@ -56,9 +60,23 @@ def _suspects(paragraphs: Sequence[str], page: LanguageAnswer, opinion: Opinion)
     """Return the paragraphs that may be in another language than their page."""
     if page.language == UNDETERMINED:
         return {number for number, text in enumerate(paragraphs) if _LETTER.search(text)}
-    if not is_pure(page, opinion) and not _found_by_letters(page, opinion):
+    pure = is_pure(page, opinion) or _sees_only_kin(page, opinion)
+    if not pure and not _found_by_letters(page, opinion):
         return set(range(len(paragraphs)))
-    return foreign_paragraphs(page_bytes(paragraphs), page.language, page.script)
+    suspects = foreign_paragraphs(page_bytes(paragraphs), page.language, page.script)
+    if has_markers(page.language, page.script) or page.script in tags().script_languages:
+        return suspects
+    return suspects.union(_by_first_words(paragraphs, page.language))
+
+
+def _by_first_words(paragraphs: Sequence[str], language: str) -> Iterator[int]:
+    """Yield the paragraphs whose first words are not in their page's language, CLD2 says."""
+    ask, kin = general_detector(), twins_of(language) | {language}
+    for number, text in enumerate(paragraphs):
+        if len(text) >= _MIN_HEAD:
+            guesses = ask(text[:_HEAD]).guesses
+            if not guesses or guesses[0].language not in kin:
+                yield number
 
 
 def _found_by_letters(page: LanguageAnswer, opinion: Opinion) -> bool:
@@ -126,12 +144,15 @@ def _sees_only_kin(own: LanguageAnswer, opinion: Opinion) -> bool:
     return own.language in SLAVIC and kin
 
 
-def _is_plainly(text: str, language: str) -> bool:
-    """Return whether CLD2 alone is sure that all of a paragraph is in its page's language."""
+def _is_plainly(text: str, page: LanguageAnswer) -> bool:
+    """Return whether CLD2 alone is sure that all of a paragraph is in its page's language.
+
+    Of a language that CLD2 does not know our model must be sure, by the first words.
+    """
     guesses = general_detector()(text[:_MAX_ASKED]).guesses
-    if not guesses or guesses[0].language != language:
-        return False
-    return guesses[0].score >= _PLAIN_SCORE and guesses[0].share >= _PLAIN_SHARE
+    if guesses and guesses[0].language == page.language:
+        return guesses[0].score >= _PLAIN_SCORE and guesses[0].share >= _PLAIN_SHARE
+    return is_ours_alone(text, page.language, page.script)
 
 
 def _inherited(text: str, page: LanguageAnswer) -> Letters:
