@@ -27,7 +27,7 @@ from training.language.scripts import (
 )
 from transforms.text.language.census import count_scripts
 from transforms.text.language.cleaning import fold_lookalikes
-from transforms.text.language.models import slots_of
+from transforms.text.language.models import MOST_NGRAMS, SLOT_SHIFT, slots_of
 from transforms.text.language.ngrams import MAX_CHARACTERS, MAX_ORDER, ngram_hashes, normalise
 
 Variant = Callable[[str], str]
@@ -162,8 +162,9 @@ def train(
             if count >= LEAST_COUNTS[len(ngram) - 1]:
                 totals[ngram] += count
     ranked = sorted(totals, key=lambda ngram: (-totals[ngram], ngram))
+    ranked = ranked[:MOST_NGRAMS]
     keys = np.array([ngram_hashes(ngram)[len(ngram) - 1][0] for ngram in ranked], dtype=np.uint32)
-    kept = np.unique(slots_of(keys)[keys >> np.uint32(14)])
+    kept = np.unique(slots_of(keys)[keys >> SLOT_SHIFT])
     rows = [
         [math.log(one.probability(ranked[at])) for one in counted] for at in kept.tolist()
     ]

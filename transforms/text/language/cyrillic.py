@@ -5,7 +5,6 @@ from transforms.text.language.detectors import Guess
 from transforms.text.language.drafts import (
     LONG_WINDOW,
     SURE,
-    SURE_OF_FEW,
     SURE_OF_LONG,
     Draft,
     as_guessed,
@@ -33,7 +32,7 @@ _NO_STRANGER = 25.0  # nats above the least of a language: no neighbour reaches 
 # For these all detectors take languages that none of them knows; the letters are Kazakh alone.
 _ALIKE = frozenset({"kk", "ky"})
 _ONLY_KAZAKH = "әқұ"
-_SCORE_OF_AGREED = 150.0
+_SCORE_OF_AGREED, _SCORE_OF_ALIKE = 150.0, 420.0
 _FOREIGN_NAMES = 0.02  # share of letters that no Slavic language has, in names of a Slavic text
 _NATS_OF_LETTER = 4.0  # against Slavic languages, for each letter that they lack: names have few
 
@@ -68,7 +67,7 @@ def _known_or_neighbour(normalised: str, window: str, guess: Guess, evidence: We
         return evidence.draft()
     if guess.language == second_opinion(window).language:
         alike = guess.language in _ALIKE and not any(map(normalised.count, _ONLY_KAZAKH))
-        if guess.score >= (SURE_OF_FEW if alike else _SCORE_OF_AGREED):
+        if guess.score >= (_SCORE_OF_ALIKE if alike else _SCORE_OF_AGREED):
             return as_guessed(guess, "agreed")
     return Draft(UNDETERMINED, "stranger", 0.0)
 

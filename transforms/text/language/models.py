@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from transforms.text.language.ngrams import ngram_hashes
 
-SLOT_BITS = 18  # about four slots for each n-gram of the largest model
-_SLOT_SHIFT = np.uint32(32 - SLOT_BITS)
+SLOT_BITS = 17  # 256 KB of slots stay in a processor's cache; rare n-grams lose theirs
+SLOT_SHIFT = np.uint32(32 - SLOT_BITS)
+MOST_NGRAMS = 65_535  # that a slot, of two bytes, can name beside the unknown one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Model:
     keys: NDArray[np.uint32]
     rows: NDArray[np.int8]
     scale: float
-    slots: NDArray[np.int32]
+    slots: NDArray[np.uint16]
 
     def fits(self, normalised: str) -> dict[str, float]:
         """Return the mean log probability (nats a character, up to 0) of a text by label."""
@@ -43,14 +44,14 @@ class Model:
         column = self.rows[:, self.labels.index(label)]
         return np.cumsum(column[self._longest(normalised)], dtype=np.int64)
 
-    def _longest(self, normalised: str) -> NDArray[np.int32]:
+    def _longest(self, normalised: str) -> NDArray[np.uint16]:
         """Return the row of the longest known n-gram that ends at each character but the first."""
         orders = ngram_hashes(normalised)
         hashes = np.concatenate(orders)
-        rows = self.slots.take(hashes >> _SLOT_SHIFT)
+        rows = self.slots.take(hashes >> SLOT_SHIFT)
         known = self.keys.take(rows) == hashes
         length, start = len(normalised), 0
-        longest = np.full(length, len(self.keys), dtype=np.int32)
+        longest = np.full(length, len(self.keys), dtype=np.uint16)
         for order in orders:
             end = start + len(order)
             np.copyto(longest[-len(order) :], rows[start:end], where=known[start:end])
@@ -58,10 +59,10 @@ class Model:
         return longest[1:]
 
 
-def slots_of(keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+def slots_of(keys: NDArray[np.uint32]) -> NDArray[np.uint16]:
     """Return the table from the first bits of a hash to the first of the keys that has them."""
-    slots = np.zeros(1 << SLOT_BITS, dtype=np.int32)
-    slots[(keys >> _SLOT_SHIFT)[::-1]] = np.arange(len(keys), dtype=np.int32)[::-1]
+    slots = np.zeros(1 << SLOT_BITS, dtype=np.uint16)
+    slots[(keys >> SLOT_SHIFT)[::-1]] = np.arange(len(keys), dtype=np.uint16)[::-1]
     return slots
 
 

@@ -14,6 +14,7 @@ from transforms.text.language.detectors import (
     general_detector,
 )
 from transforms.text.language.drafts import Draft
+from transforms.text.language.latin import draft_without_cld2
 from transforms.text.language.specialists import by_specialist
 from transforms.text.language.tags import is_written_in, script_of, tags
 
@@ -30,9 +31,9 @@ _SECOND_LANGUAGE = 0.1  # share of a text from which CLD2's second language coun
 
 def identify_language(text: str) -> LanguageAnswer:
     """Return the language of a text; `und` where it does not say."""
-    answer, opinion = identify_with_opinion(_slices(text, _SLICE))
+    answer, opinion = identify_with_opinion(slices(text, _SLICE))
     if len(text) > 3 * _SLICE and not is_pure(answer, opinion):
-        answer, _ = identify_with_opinion(_slices(text, _WIDER_SLICE))
+        answer, _ = identify_with_opinion(slices(text, _WIDER_SLICE))
     return answer
 
 
@@ -72,6 +73,8 @@ def identify_clean(window: str, census: Census) -> tuple[LanguageAnswer, Opinion
 
 def draft_language(window: str, census: Census) -> tuple[Draft | None, Opinion]:
     """Return the language with its evidence, not yet weighed; None where nothing says it."""
+    if census.script == "Latn" and (draft := draft_without_cld2(window)):
+        return draft, NO_OPINION
     opinion = general_detector()(window)
     known = tags()
     sole = known.script_languages.get(census.script or "")
@@ -83,7 +86,7 @@ def draft_language(window: str, census: Census) -> tuple[Draft | None, Opinion]:
     return draft, opinion
 
 
-def _slices(text: str, size: int) -> str:
+def slices(text: str, size: int) -> str:
     """Return the text, or three slices (begin, middle, end) of a longer one."""
     if len(text) <= 3 * size:
         return text
