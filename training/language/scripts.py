@@ -58,9 +58,7 @@ _KARAKALPAK_WORDS = {
 }  # fmt: skip
 
 
-_KARAKALPAK_OF_1995 = str.maketrans(
-    {"á": "a'", "ǵ": "g'", "ú": "u'", "ó": "o'", "ń": "n'"}
-)
+_KARAKALPAK_OF_1995 = str.maketrans({"á": "a'", "ǵ": "g'", "ú": "u'", "ó": "o'", "ń": "n'"})
 
 
 def karakalpak_like(text: str) -> str:

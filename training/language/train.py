@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -84,8 +83,7 @@ MODELS: Mapping[str, Mapping[str, tuple[Source, ...]]] = {
     "arabic": _plain("kk-Arab", "ug"),
     "cyrillic": _plain("ba", "cv", "mn", "sah", "tg", "tt", "uz-Cyrl")
     | {"kk": _typed_in_russian("kk"), "ky": _typed_in_russian("ky")},
-    "latin": _plain("az", "tk", "uz")
-    | {"kk": _kazakh_latin(), "kaa": _karakalpak()},
+    "latin": _plain("az", "tk", "uz") | {"kk": _kazakh_latin(), "kaa": _karakalpak()},
 }
 
 
@@ -165,9 +163,7 @@ def train(
     ranked = ranked[:MOST_NGRAMS]
     keys = np.array([ngram_hashes(ngram)[len(ngram) - 1][0] for ngram in ranked], dtype=np.uint32)
     kept = np.unique(slots_of(keys)[keys >> SLOT_SHIFT])
-    rows = [
-        [math.log(one.probability(ranked[at])) for one in counted] for at in kept.tolist()
-    ]
+    rows = [[math.log(one.probability(ranked[at])) for one in counted] for at in kept.tolist()]
     rows.append([math.log(_ANY_CHARACTER)] * len(counted))
     return keys[kept], np.array(rows, dtype=np.float32)
 

@@ -1,5 +1,7 @@
 """Texts in Cyrillic: the Slavic languages, Kazakh and its neighbours, and strangers."""
 
+import re
+
 from schemas.rows import UNDETERMINED
 from transforms.text.language.detectors import Guess
 from transforms.text.language.drafts import (
@@ -9,7 +11,7 @@ from transforms.text.language.drafts import (
     Draft,
     as_guessed,
 )
-from transforms.text.language.evidence import Weighed, weigh
+from transforms.text.language.evidence import OTHERS, Weighed, weigh
 from transforms.text.language.lexicon import neighbour_of
 from transforms.text.language.ngrams import normalise
 from transforms.text.language.second import Second, second_opinion
@@ -29,6 +31,10 @@ _MIN_ALPHABET = 6  # different letters: fewer in a longer text are no language
 _ENOUGH_OF_STRANGER = 0.45
 _ENOUGH = 0.7
 _NO_STRANGER = 25.0  # nats above the least of a language: no neighbour reaches that
+# Kazakh as typed on a Russian keyboard, without its own letters, is taken for Kyrgyz; but that has
+# its letters or a long vowel in nearly every line.
+_KYRGYZ_SIGN = re.compile("[ңөү]|аа|ээ|оо|уу")
+_NATS_OF_TYPED = 0.15  # a character
 # For these all detectors take languages that none of them knows; the letters are Kazakh alone.
 _ALIKE = frozenset({"kk", "ky"})
 _ONLY_KAZAKH = "әқұ"
@@ -46,8 +52,10 @@ def draft_cyrillic(window: str, guess: Guess) -> Draft:
     clear = len(window) >= LONG_WINDOW and guess.score >= SURE_OF_LONG
     if clear and guess.language in SLAVIC and foreign <= _FOREIGN_NAMES * len(normalised):
         return _slavic(normalised, window, guess)
-    against = _NATS_OF_LETTER * foreign
-    evidence = weigh("cyrillic", window, normalised, guess, against_others=against)
+    against = {OTHERS: _NATS_OF_LETTER * foreign}
+    if not _KYRGYZ_SIGN.search(normalised):
+        against["ky"] = _NATS_OF_TYPED * len(normalised)
+    evidence = weigh("cyrillic", window, normalised, guess, against)
     if evidence.language in SLAVIC:
         if foreign and (neighbour := neighbour_of(evidence.language, "Cyrl", normalised, _ENOUGH)):
             return Draft(neighbour, "words", 0.5)

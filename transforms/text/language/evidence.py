@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.detectors import Guess
@@ -29,14 +30,17 @@ _USUAL_SCORE = 600.0
 _SCORE_OF_A_DOUBT = 10.0  # a nat
 _AGAINST, _FOR = -20.0, 15.0  # nats at most
 _NATS_OF_SECOND = 25.0  # of a second opinion with probability 1
-_CLEAR_LEAD = 30.0  # nats: whoever leads by so much needs no second opinion
+_CLEAR = 30.0  # nats of lead and above the least: such a text needs no second opinion
 # Nats a character that 99 in 100 endless texts of a language reach, and how much lower short
 # texts may be: one of 38 characters by 0.65, one of 124 by 0.36.
 _LEAST_FIT = -2.4
 _ALLOWANCE = 4.0
 _DOUBT_A_NAT = 0.85
+_NATS_OF_LETTER = 3.0  # against a language, for each letter that it lacks: names have few
 
 
+OTHERS = "others"
+NOTHING: Mapping[str, float] = MappingProxyType({})
 MODEL_OF_SCRIPT = {"Arab": "arabic", "Cyrl": "cyrillic", "Latn": "latin"}
 
 
@@ -62,39 +66,83 @@ class Weighed:
 
 
 def weigh(
-    model: str, window: str, normalised: str, guess: Guess, against_others: float = 0.0
+    model: str,
+    window: str,
+    normalised: str,
+    guess: Guess,
+    against: Mapping[str, float] = NOTHING,
 ) -> Weighed:
     """Return the language of a text: as it is (`window`) and normalised, and CLD2's guess.
 
-    `against_others` are the nats that speak against all languages which the model does not have.
+    `against` are the nats that speak against a language, under OTHERS against all those that the
+    model does not have.
     """
-    length = len(normalised)
-    allowance = _ALLOWANCE / math.sqrt(length)
-    stranger = length * (_LEAST_FIT - allowance) - against_others
+    scale = _Scale(model, len(normalised))
     fits = load_model(model).fits(normalised)
-    evidence = {label: length * fit for label, fit in fits.items()}
+    others = scale.stranger - against.get(OTHERS, 0.0)
+    evidence = {label: scale.nats(fit) - against.get(label, 0.0) for label, fit in fits.items()}
     if guess.language != UNDETERMINED:
         by_cld2 = min(guess.score, _TOP_SCORE) / _SCORE_OF_A_NAT
-        evidence[guess.language] = evidence.get(guess.language, stranger) + by_cld2
-    least = _least_fits(model)
+        evidence.setdefault(guess.language, others - against.get(guess.language, 0.0))
+        evidence[guess.language] += by_cld2
     first, lead = _leader(evidence)
     second = UNDETERMINED
-    if lead < _CLEAR_LEAD or evidence[first] < length * (least.get(first, _LEAST_FIT) - allowance):
+    if lead < _CLEAR or first not in fits or scale.known(first, fits[first], guess) < _CLEAR:
         opinion = second_opinion(window)
         second = opinion.language
         if second != UNDETERMINED:
             by_second = opinion.probability * _NATS_OF_SECOND
-            evidence[second] = evidence.get(second, stranger) + by_second
+            evidence.setdefault(second, others - against.get(second, 0.0))
+            evidence[second] += by_second
             first, lead = _leader(evidence)
     if first not in fits:
         return Weighed(first, False, lead, 0.0, "others")
-    known = length * (fits[first] - least.get(first, _LEAST_FIT) + allowance)
-    if guess.language == first:
-        known += max(_AGAINST, min(_FOR, (guess.score - _USUAL_SCORE) / _SCORE_OF_A_DOUBT))
-        return Weighed(first, True, lead, known, "model-agreed")
-    if first not in _unknown_to_cld2(model):
-        known += _AGAINST
-    return Weighed(first, True, lead, known, "model-second" if second == first else "model")
+    agreed = {second: "model-second", guess.language: "model-agreed"}
+    known = scale.known(first, fits[first], guess)
+    return Weighed(first, True, lead, known, agreed.get(first, "model"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """What a model's fits mean for a text of this length."""
+
+    model: str
+    length: int
+
+    @property
+    def allowance(self) -> float:
+        """How much lower a text of this length may fit, in nats a character."""
+        return _ALLOWANCE / math.sqrt(self.length)
+
+    @property
+    def stranger(self) -> float:
+        """Nats of a text that just might be in a language of the model."""
+        return self.nats(_LEAST_FIT - self.allowance)
+
+    def nats(self, fit: float) -> float:
+        """Return the nats of the whole text."""
+        return self.length * fit
+
+    def above_least(self, label: str, fit: float) -> float:
+        """Return by how many nats a text is above the least that texts of a label reach."""
+        least = _least_fits(self.model).get(label, _LEAST_FIT)
+        return self.nats(fit - least + self.allowance)
+
+    def known(self, label: str, fit: float, guess: Guess) -> float:
+        """Return the same with CLD2's word on it."""
+        if guess.language == label:
+            by_cld2 = (guess.score - _USUAL_SCORE) / _SCORE_OF_A_DOUBT
+            return self.above_least(label, fit) + max(_AGAINST, min(_FOR, by_cld2))
+        unheard = label in _unknown_to_cld2(self.model)
+        return self.above_least(label, fit) + (0.0 if unheard else _AGAINST)
+
+
+def against_by_letters(script: str, normalised: str) -> dict[str, float]:
+    """Return the nats that the letters of a text speak against languages that lack them."""
+    return {
+        language: _NATS_OF_LETTER * sum(map(normalised.count, letters))
+        for language, letters in _missing_letters(script)
+    }
 
 
 def is_ours_alone(text: str, language: str, script: str | None) -> bool:
@@ -104,14 +152,21 @@ def is_ours_alone(text: str, language: str, script: str | None) -> bool:
         return False
     normalised = normalise(text)
     fits = load_model(model).fits(normalised)
-    least = _least_fits(model).get(language, _LEAST_FIT) - _ALLOWANCE / math.sqrt(len(normalised))
-    return fits[language] >= least and fits[language] == max(fits.values())
+    best = fits[language] == max(fits.values())
+    return best and _Scale(model, len(normalised)).above_least(language, fits[language]) >= 0
 
 
 def _leader(evidence: Mapping[str, float]) -> tuple[str, float]:
     """Return the language with most evidence and its lead over the next."""
     first, second = sorted(evidence, key=lambda name: (-evidence[name], name))[:2]
     return first, evidence[first] - evidence[second]
+
+
+@cache
+def _missing_letters(script: str) -> tuple[tuple[str, str], ...]:
+    """Return the letters that each language lacks."""
+    table: Mapping[str, str] = read_knowledge("letters")[script]
+    return tuple(table.items())
 
 
 @cache

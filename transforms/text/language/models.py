@@ -78,4 +78,3 @@ def load_model(name: str) -> Model:
             scale=float(arrays["scale"]),
             slots=slots_of(arrays["keys"]),
         )
-

@@ -33,7 +33,7 @@ _MOST_OF_A_WORD = 5.0  # nats that a single word, maybe a name, can say
 _SLAVIC_WORD = 5.0  # nats against a language of the model: a frequent word of a Slavic one
 _SLAVIC_LETTERS = frozenset("ёъщ")  # in few words of the languages of the model
 _CHANGE = 9.0  # nats that a change of language between two words costs
-_UNEXPECTED = 6.0  # nats that it costs to begin otherwise than the sentence's own sure answer
+_UNEXPECTED = 6.0  # nats that it costs to begin otherwise than the sentence's own answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ def segment_languages(text: str) -> list[Segment]:
     """Return the stretches of a text by language, without gaps; neighbours differ."""
     spans = list(_sentences(text))
     answers = [identify_language(text[start:end]) for start, end in spans]
-    pair = _most_frequent(answers, load_model(_MODEL).labels, _KAZAKH), _most_frequent(
-        answers, SLAVIC, _RUSSIAN
+    pair = (
+        _most_frequent(answers, load_model(_MODEL).labels, _KAZAKH),
+        _most_frequent(answers, SLAVIC, _RUSSIAN),
     )
     segments: list[Segment] = []
     for (start, end), answer, smooth in zip(spans, answers, _smoothed(answers), strict=True):
@@ -115,7 +116,7 @@ def _by_words(
     theirs = answer.language if is_slavic and sure else pair[1]
     words = [(start + word.start(), word[0]) for word in _WORD.finditer(text[start:end])]
     odds = _word_odds([word for _, word in words], ours)
-    prior = _UNEXPECTED if sure else 0.0
+    prior = _UNEXPECTED * answer.confidence
     path = best_path(odds, -prior if is_slavic else prior)
     segments = []
     begin = start
