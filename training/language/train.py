@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ class Source:
 def _kazakh_latin() -> tuple[Source, ...]:
     """Return the Latin texts as they are, and the Cyrillic ones in each Latin spelling."""
     spelled = tuple(
-        Source("kk", lambda text, name=name: latin_kazakh(text, name), EVERY_SECOND, number % 2)
+        Source("kk", partial(latin_kazakh, spelling=name), EVERY_SECOND, number % 2)
         for number, name in enumerate(sorted(KAZAKH_LATIN))
     )
     return (Source("kk-Latn"), Source("kk-Latn", bare_letters, EVERY_SIXTH), *spelled)
@@ -94,15 +95,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("transforms/text/knowledge/language"))
     options = parser.parse_args(arguments)
     for name, sources in MODELS.items():
-        labels = tuple(sorted(sources))
-        counted = [
-            NgramCounts(text for each in sources[label] for text in _read(options.folder, each))
-            for label in labels
-        ]
-        keys, rows = train(counted)
-        save(options.output / f"{name}.npz", labels, keys, rows)
-        sys.stderr.write(f"{name}: {len(keys)} n-grams, {len(labels)} labels\n")
+        ngrams = make_model(options.folder, sources, options.output / f"{name}.npz")
+        sys.stderr.write(f"{name}: {ngrams} n-grams, {len(sources)} labels\n")
     return 0
+
+
+def make_model(folder: Path, sources: Mapping[str, tuple[Source, ...]], output: Path) -> int:
+    """Train a model on the sources of each label and write it; return its number of n-grams."""
+    labels = tuple(sorted(sources))
+    counted = [
+        NgramCounts(text for each in sources[label] for text in _read(folder, each))
+        for label in labels
+    ]
+    keys, rows = train(counted)
+    save(output, labels, keys, rows)
+    return len(keys)
 
 
 def _read(folder: Path, source: Source) -> Iterator[str]:

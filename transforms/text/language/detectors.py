@@ -6,8 +6,8 @@ asked alone.
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from types import ModuleType
 
 from schemas.rows import UNDETERMINED
@@ -17,7 +17,10 @@ from transforms.text.language.tags import language_of_code
 
 UNKNOWN_CODE = "un"
 # The others give probabilities; CLD2's is about 1,000 for a text it is sure of.
-_FALLBACK_SCORE = 1_000.0
+_FULL_SCORE = 1_000.0
+# In CLD2's place they get so little of it that our models are always heard: their probability is
+# near 1 even for a text in a language that they do not know.
+_WEIGHT_OF_FALLBACK = 0.3
 _RELIABLE = 0.9  # probability
 
 
@@ -83,8 +86,16 @@ def _cld2_detector(cld2: ModuleType) -> Detector:
 
 
 def fallback_detector() -> Detector:
-    """Return the best detector that is not CLD2."""
-    return _second_as_first if has_second_opinion() else seeded_langdetect()
+    """Return the best detector that is not CLD2, its word of less weight."""
+    ask = _second_as_first if has_second_opinion() else seeded_langdetect()
+    return partial(_lighter_opinion, ask)
+
+
+def _lighter_opinion(ask: Detector, text: str) -> Opinion:
+    """Return a detector's opinion with the scores of a fallback."""
+    opinion = ask(text)
+    guesses = [replace(each, score=each.score * _WEIGHT_OF_FALLBACK) for each in opinion.guesses]
+    return Opinion(guesses, opinion.reliable)
 
 
 def _second_as_first(text: str) -> Opinion:
@@ -107,7 +118,7 @@ def _opinion_of_second(second: Second) -> Opinion:
     """Return a second opinion in the form of CLD2's."""
     if second.language == UNDETERMINED:
         return NO_OPINION
-    score = second.probability * _FALLBACK_SCORE
+    score = second.probability * _FULL_SCORE
     guess = Guess(second.language, second.language, score, 1.0)
     return Opinion((guess,), reliable=second.probability > _RELIABLE)
 
@@ -124,7 +135,7 @@ def _langdetect_opinion(text: str) -> Opinion:
         language = language_of_profile(code)
         first = guesses.setdefault(language, Guess(code, language, 0.0, 0.0))
         share = first.share + probability
-        guesses[language] = Guess(first.code, language, share * _FALLBACK_SCORE, share)
+        guesses[language] = Guess(first.code, language, share * _FULL_SCORE, share)
     ranked = sorted(guesses.values(), key=lambda guess: (-guess.share, guess.language))
     return Opinion(ranked, reliable=bool(ranked) and ranked[0].share > _RELIABLE)
 

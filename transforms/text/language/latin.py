@@ -67,9 +67,9 @@ def _weigh(window: str, guess: Guess) -> Weighed:
     """Return the language of a text by the model and the detectors, and by the spelling."""
     normalised = normalise(window)
     evidence = weigh("latin", window, normalised, guess, against_by_letters("latin", normalised))
-    if evidence.language == "kk" and _ACUTE.search(normalised):
-        if len(_W.findall(normalised)) * _W_IN >= len(normalised):
-            return replace(evidence, language="kaa")
+    many_w = len(_W.findall(normalised)) * _W_IN >= len(normalised)
+    if evidence.language == "kk" and many_w and _ACUTE.search(normalised):
+        return replace(evidence, language="kaa")
     return evidence
 
 

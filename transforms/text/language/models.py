@@ -9,6 +9,7 @@ that language reach, whether it is in any of them.
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,12 @@ def slots_of(keys: NDArray[np.uint32]) -> NDArray[np.uint16]:
 @cache
 def load_model(name: str) -> Model:
     """Return a model of the package: `cyrillic`, `latin` or `arabic`."""
-    source = files("transforms.text") / "knowledge" / "language" / f"{name}.npz"
-    with source.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+    return read_model(files("transforms.text") / "knowledge" / "language" / f"{name}.npz")
+
+
+def read_model(file: Traversable) -> Model:
+    """Return the model in a file, as training writes it."""
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         return Model(
             labels=tuple(arrays["labels"].tolist()),
             keys=arrays["keys"],

@@ -1,5 +1,6 @@
 """The parts of language identification: census, cleaning, models and their cards, fallbacks."""
 
+import gzip
 import hashlib
 from importlib.resources import files
 from pathlib import Path
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.language import train
+from training.language.scripts import KAZAKH_LATIN, latin_kazakh
 from transforms.text.language import detectors, routing
 from transforms.text.language.census import count_scripts
 from transforms.text.language.cleaning import clean, fold_lookalikes
 from transforms.text.language.confidence import calibrated
-from transforms.text.language.models import load_model
-from transforms.text.language.ngrams import hashed_ngrams, normalise
+from transforms.text.language.models import load_model, read_model
+from transforms.text.language.ngrams import ngram_hashes, normalise
 from transforms.text.language.tags import language_of_code, read_knowledge
 
 KAZAKH = "Бүгін елордада жаңа мектеп ашылды, оған көптеген оқушылар мен ата-аналар келді."
@@ -76,30 +78,72 @@ def test_each_model_file_is_the_one_on_its_card(name: str) -> None:
     assert hashlib.sha256(content).hexdigest() == card["sha256"]
     assert len(content) == card["bytes"]
     assert list(load_model(name).labels) == card["labels"]
-    assert load_model(name).weights.shape[0] == card["buckets"]
+    assert len(load_model(name).keys) == card["ngrams"]
 
 
-def test_probabilities_sum_to_one() -> None:
-    shares = load_model("cyrillic").probabilities(KAZAKH)
-    assert sum(shares.values()) == pytest.approx(1.0)
-    assert load_model("cyrillic").best(KAZAKH)[0] == "kk"
+def test_a_text_fits_its_own_language_best_and_a_strange_one_none() -> None:
+    fits = load_model("cyrillic").fits(normalise(KAZAKH))
+    assert max(fits, key=lambda label: fits[label]) == "kk"
+    strange = load_model("cyrillic").fits(normalise("Съешь ещё этих мягких французских булок"))
+    assert fits["kk"] > -2.0
+    assert max(strange.values()) < -3.0
 
 
-def test_each_ngram_has_one_bucket() -> None:
+@given(st.text(min_size=1, max_size=40))
+def test_the_sums_of_a_text_end_with_its_fit(text: str) -> None:
+    model, normalised = load_model("latin"), normalise(text)
+    fit = model.sums(normalised, "kk")[-1] * model.scale / (len(normalised) - 1)
+    assert model.fits(normalised)["kk"] == pytest.approx(fit)
+
+
+@given(st.text(max_size=60))
+def test_normalised_texts_are_words_between_single_spaces(text: str) -> None:
+    normalised = normalise(text)
+    assert normalised[0] == normalised[-1] == " "
+    assert "  " not in normalised.strip()
+    assert not any(letter.isdecimal() or letter == "_" for letter in normalised)
+    assert normalise(normalised) == normalised
+
+
+def test_each_order_has_an_ngram_for_each_place() -> None:
     normalised = normalise("Ана тілі")
-    length = len(normalised)
-    assert len(hashed_ngrams(normalised, 15)) == 4 * length - 6
-    assert hashed_ngrams(normalised, 15).max() < 1 << 15
+    lengths = [len(hashes) for hashes in ngram_hashes(normalised)]
+    assert lengths == [len(normalised) - n for n in range(4)]
+    (one, *_), (two, *_) = ngram_hashes("аб")
+    assert one == ngram_hashes("а")[0][0]
+    assert two not in {hashes[0] for hashes in ngram_hashes("ба")}
 
 
-def test_training_learns_and_repeats_itself(tmp_path: Path) -> None:
-    texts = [KAZAKH, "Сегодня открылась школа", "мектеп пен бала", "ученики и родители"] * 20
-    labels = ["kk", "ru", "kk", "ru"] * 20
-    for run in ("first", "second"):
-        weights, bias = train.train(texts, labels, ("kk", "ru"), 10)
-        train.save(tmp_path / f"{run}.npz", ("kk", "ru"), weights, bias)
-    first, second = ((tmp_path / f"{run}.npz").read_bytes() for run in ("first", "second"))
-    assert first == second
+def test_probabilities_of_what_may_follow_sum_to_less_than_one() -> None:
+    counted = train.NgramCounts(iter([KAZAKH, "мектеп пен бала"]))
+    following = [counted.probability(f"ме{letter}") for letter in "абвгдежзийклмнопрстуфхцчшщыэюя"]
+    assert 0.5 < sum(following) < 1.0
+    assert max(following) == counted.probability("мек")
+
+
+def test_training_repeats_itself_and_tells_languages_apart(tmp_path: Path) -> None:
+    texts = {
+        "kk": [KAZAKH, "мектеп пен бала"] * 4,
+        "ky": ["Бүгүн борбордо жаңы мектеп ачылды", "окуучулар менен мугалимдер келди"] * 4,
+    }
+    sources = {label: (train.Source(label),) for label in texts}
+    for label, lines in texts.items():
+        with gzip.open(tmp_path / f"{label}.txt.gz", "wt", encoding="utf-8") as stream:
+            stream.write("\n".join(lines))
+    made = [train.make_model(tmp_path, sources, tmp_path / f"{run}.npz") for run in "ab"]
+    assert made[0] == made[1]
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    model = read_model(tmp_path / "a.npz")
+    for label, lines in texts.items():
+        fits = model.fits(normalise(lines[0]))
+        assert max(fits, key=lambda each: fits[each]) == label
+
+
+@pytest.mark.parametrize("spelling", sorted(KAZAKH_LATIN))
+def test_latin_spellings_leave_no_cyrillic_letter(spelling: str) -> None:
+    latin = latin_kazakh(KAZAKH, spelling)
+    assert not any("Ѐ" <= letter <= "ӿ" for letter in latin)
+    assert len(latin.split()) == len(KAZAKH.split())
 
 
 def test_confidence_rises_with_the_evidence() -> None:
