@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import bench
+import languages
 import pytest
 from bench import CONTENDERS, Contender, Corpus, Run
 
@@ -49,3 +50,18 @@ def test_a_contender_that_fails_or_loses_pages_is_not_measured(tmp_path: Path) -
     broken = Contender("broken", lambda *_: [sys.executable, "-c", "exit('no')"], int)
     with pytest.raises(RuntimeError, match="exit 1\nno"):
         bench.run_contender(broken, corpus, tmp_path)
+
+
+def test_all_language_detectors_are_timed_on_the_same_texts() -> None:
+    texts = languages.generated_texts(30)
+    times = languages.measure(texts, 1)
+    assert set(times) == {*languages.detectors(), "suzgi, page"}
+    assert all(cost > 0 for kinds in times.values() for cost in kinds.values())
+    assert {len(text) for text in texts.documents} == {languages.DOCUMENT}
+
+
+def test_labelled_texts_are_taken_from_all_of_the_file(tmp_path: Path) -> None:
+    lines = [f"kk\tmade\t{number} мектеп ашылды" for number in range(10)]
+    (tmp_path / "texts.tsv").write_text("\n".join(lines), "utf-8")
+    texts = languages.labelled_texts([tmp_path / "texts.tsv"], 5)
+    assert [page[0].split()[0] for page in texts.pages] == ["0", "2", "4", "6", "8"]

@@ -72,6 +72,23 @@ def karakalpak_like_of_1995(text: str) -> str:
     return karakalpak_like(text).translate(_KARAKALPAK_OF_1995)
 
 
+# The same in its Cyrillic letters: no і and no ұ, but ў and ҳ.
+_KARAKALPAK_CYRILLIC = str.maketrans(
+    {"и": "ий", "і": "и", "ұ": "у", "у": "ў", "һ": "ҳ", "щ": "ш"}
+)  # fmt: skip
+_KARAKALPAK_CYRILLIC_WORDS = {
+    "мен": "менен", "және": "ҳәм", "үшін": "ушын", "туралы": "ҳаққында", "немесе": "ямаса",
+    "тиіс": "тийис", "әр": "ҳәр", "дейін": "шекем", "бен": "пенен", "қазір": "ҳәзир",
+}  # fmt: skip
+
+
+def cyrillic_karakalpak_like(text: str) -> str:
+    """Return a Kazakh Cyrillic text in the Cyrillic spelling of Karakalpak."""
+    table = _KARAKALPAK_CYRILLIC
+    words = text.lower().split()
+    return " ".join(_KARAKALPAK_CYRILLIC_WORDS.get(word) or word.translate(table) for word in words)
+
+
 # What is typed on a Russian keyboard for the letters that it lacks.
 _RUSSIAN_KEYBOARD = str.maketrans("әғқңөұүһі", "агкноуухи")
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from training.language.scripts import (
     KAZAKH_LATIN,
     bare_letters,
+    cyrillic_karakalpak_like,
     karakalpak_like,
     karakalpak_like_of_1995,
     latin_kazakh,
@@ -77,13 +78,17 @@ def _plain(*names: str) -> dict[str, tuple[Source, ...]]:
 
 def _typed_in_russian(name: str) -> tuple[Source, ...]:
     """Return the texts of a file, some of them once more as typed on a Russian keyboard."""
-    return Source(name), Source(name, on_russian_keyboard, EVERY_SIXTH)
+    return Source(name), Source(name, on_russian_keyboard, EVERY_SECOND)
 
 
 MODELS: Mapping[str, Mapping[str, tuple[Source, ...]]] = {
     "arabic": _plain("kk-Arab", "ug"),
     "cyrillic": _plain("ba", "cv", "mn", "sah", "tg", "tt", "uz-Cyrl")
-    | {"kk": _typed_in_russian("kk"), "ky": _typed_in_russian("ky")},
+    | {
+        "kk": _typed_in_russian("kk"),
+        "ky": _typed_in_russian("ky"),
+        "kaa": (Source("kk", cyrillic_karakalpak_like),),
+    },
     "latin": _plain("az", "tk", "uz") | {"kk": _kazakh_latin(), "kaa": _karakalpak()},
 }
 

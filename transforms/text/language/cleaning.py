@@ -29,6 +29,8 @@ _LATIN_TWINS = "aceiopxyhjsəɵABCEHIKMOPTXYJSƏƟ"
 _CYRILLIC_TWINS = "асеіорхуһјѕәөАВСЕНІКМОРТХУЈЅӘӨ"
 _TO_CYRILLIC = str.maketrans(_LATIN_TWINS, _CYRILLIC_TWINS)
 _TO_LATIN = str.maketrans(_CYRILLIC_TWINS, _LATIN_TWINS)
+_MACEDONIAN, _NOT_MACEDONIAN = re.compile("[ЌќЃѓ]"), re.compile("[ЇїЎўЄєҐґІі]")
+_OF_8_BIT_FONTS = str.maketrans("ЌќЃѓЇїЎўЄєҐґ", "ҚқҒғҮүҰұҒғӨө")
 _MIXED_PAIR = re.compile("[A-Za-zəɵƏƟ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zəɵƏƟ]")
 _MIXED_WORD = re.compile(r"\w*(?:[A-Za-zəɵƏƟ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zəɵƏƟ])\w*")
 
@@ -59,10 +61,13 @@ def _plain_letters(text: str) -> str:
 def fold_lookalikes(text: str, census: Census) -> str:
     """Return the text with words that mix Latin and Cyrillic letters written in one script.
 
-    U+04CA is the letter that some Kazakh fonts show for ң.
+    U+04CA is the letter that some Kazakh fonts show for ң; letters of 8-bit fonts are replaced
+    where Macedonian ones stand beside those of other languages.
     """
     if "ӊ" in text or "Ӊ" in text:
         text = text.replace("ӊ", "ң").replace("Ӊ", "Ң")
+    if _MACEDONIAN.search(text) and _NOT_MACEDONIAN.search(text):
+        text = text.translate(_OF_8_BIT_FONTS)
     if "Latn" in census.counts and "Cyrl" in census.counts and _MIXED_PAIR.search(text):
         return _MIXED_WORD.sub(_fold_word, text)
     return text

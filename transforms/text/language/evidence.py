@@ -7,7 +7,7 @@ nothing goes to what the detectors say, or, if they say only what it does not fi
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -139,10 +139,13 @@ class _Scale:
 
 def against_by_letters(script: str, normalised: str) -> dict[str, float]:
     """Return the nats that the letters of a text speak against languages that lack them."""
-    return {
-        language: _NATS_OF_LETTER * sum(map(normalised.count, letters))
-        for language, letters in _missing_letters(script)
-    }
+    missing = _missing_letters(script)
+    against: dict[str, float] = {}
+    for letter in missing.keys() & set(normalised):
+        nats = _NATS_OF_LETTER * normalised.count(letter)
+        for language in missing[letter]:
+            against[language] = against.get(language, 0.0) + nats
+    return against
 
 
 def is_ours_alone(text: str, language: str, script: str | None) -> bool:
@@ -163,10 +166,13 @@ def _leader(evidence: Mapping[str, float]) -> tuple[str, float]:
 
 
 @cache
-def _missing_letters(script: str) -> tuple[tuple[str, str], ...]:
-    """Return the letters that each language lacks."""
-    table: Mapping[str, str] = read_knowledge("letters")[script]
-    return tuple(table.items())
+def _missing_letters(script: str) -> Mapping[str, Sequence[str]]:
+    """Return for each letter that some languages of a script lack these languages."""
+    languages: dict[str, list[str]] = {}
+    for language, letters in read_knowledge("letters")[script].items():
+        for letter in letters:
+            languages.setdefault(letter, []).append(language)
+    return languages
 
 
 @cache

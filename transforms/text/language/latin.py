@@ -12,7 +12,7 @@ from transforms.text.language.drafts import (
     by_general,
     weighed,
 )
-from transforms.text.language.evidence import Weighed, against_by_letters, weigh
+from transforms.text.language.evidence import NOTHING, Weighed, against_by_letters, weigh
 from transforms.text.language.ngrams import normalise
 from transforms.text.language.second import second_opinion
 
@@ -66,9 +66,10 @@ def draft_latin(window: str, guess: Guess) -> Draft:
 def _weigh(window: str, guess: Guess) -> Weighed:
     """Return the language of a text by the model and the detectors, and by the spelling."""
     normalised = normalise(window)
-    evidence = weigh("latin", window, normalised, guess, against_by_letters("latin", normalised))
-    many_w = len(_W.findall(normalised)) * _W_IN >= len(normalised)
-    if evidence.language == "kk" and many_w and _ACUTE.search(normalised):
+    against = NOTHING if guess is NO_GUESS else against_by_letters("latin", normalised)
+    evidence = weigh("latin", window, normalised, guess, against)
+    acute = evidence.language == "kk" and _ACUTE.search(normalised)
+    if acute and len(_W.findall(normalised)) * _W_IN >= len(normalised):
         return replace(evidence, language="kaa")
     return evidence
 

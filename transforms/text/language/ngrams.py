@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 MAX_ORDER = 4
 # Enough to decide, and a bound on the cost: more is read only up to here.
-MAX_CHARACTERS = 240
+MAX_CHARACTERS = 200
 # One odd multiplier for each place in an n-gram: those of multiplicative hashing (2^32 / golden
 # ratio; Knuth, The Art of Computer Programming 3, 6.4) and of xxHash (Collet).
 _MULTIPLIERS = np.array(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.arabic import draft_arabic
-from transforms.text.language.cyrillic import draft_cyrillic
+from transforms.text.language.cyrillic import draft_cyrillic, looks_kyrgyz
 from transforms.text.language.detectors import Guess
 from transforms.text.language.drafts import FULL_SCORE, SURE, Draft, as_guessed, by_other_script
 from transforms.text.language.latin import LATIN_TURKIC, draft_latin
@@ -31,7 +31,8 @@ _QUICK = (
 
 def by_specialist(window: str, script: str | None, guess: Guess) -> Draft | None:
     """Return the language of a text whose script has several; None if nothing says it."""
-    if len(window) >= _LONG and guess.score >= _QUICK.get(guess.language, _SURE_OF_LONG):
+    sure = len(window) >= _LONG and guess.score >= _QUICK.get(guess.language, _SURE_OF_LONG)
+    if sure and not _may_be_kin(window, script, guess.language):
         return as_guessed(guess)
     draft = _BY_SCRIPT.get(script or "", by_other_script)(window, guess)
     if draft.language == UNDETERMINED:
@@ -39,6 +40,16 @@ def by_specialist(window: str, script: str | None, guess: Guess) -> Draft | None
     if script in {"Latn", "Hani"}:
         return _by_words(window, script, draft)
     return draft
+
+
+def _may_be_kin(window: str, script: str | None, guessed: str) -> bool:
+    """Return whether CLD2 may name a language for its nearest kin, and with a high score.
+
+    Kazakh without its own letters is Kyrgyz to it, Crimean Tatar in Latin script Tatar.
+    """
+    if guessed == "ky":
+        return not looks_kyrgyz(window)
+    return guessed == "tt" and script == "Latn"
 
 
 def _by_words(window: str, script: str, draft: Draft) -> Draft:
