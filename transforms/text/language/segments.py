@@ -29,10 +29,10 @@ _CYRILLIC_LETTER = re.compile("[а-яА-Я]")
 # Nats a character between those that a text reaches in its own language (-1.7) and in another
 # (Russian read as Kazakh: -3.9).
 _NEITHER = -2.8
-_MOST_OF_A_WORD = 5.0  # nats that a single word, maybe a name, can say
-_SLAVIC_WORD = 5.0  # nats against a language of the model: a frequent word of a Slavic one
+_MOST_OF_A_WORD = 6.0  # nats that a single word, maybe a name, can say
+_SLAVIC_WORD = 6.0  # nats against a language of the model: a frequent word of a Slavic one
 _SLAVIC_LETTERS = frozenset("ёъщ")  # in few words of the languages of the model
-_CHANGE = 9.0  # nats that a change of language between two words costs
+_CHANGE = 8.0  # nats that a change of language between two words costs
 _UNEXPECTED = 6.0  # nats that it costs to begin otherwise than the sentence's own answer
 
 

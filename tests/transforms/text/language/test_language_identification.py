@@ -65,6 +65,8 @@ def test_language_and_script_of_a_sentence(text: str, language: str, script: str
         "Búgin elordada jańa mektep ashyldy, oǵan kóptegen oqýshylar men ata-analar keldi.",
         # 2021: umlauts, breve, cedilla
         "Bügın elordada jaña mektep aşyldy, oğan köptegen oquşylar men ata-analar keldı.",
+        # of the Kazakh press abroad: w for ұ
+        "Bügin elordada jaña mektep aşıldı, oğan köptegen oquşılar jwmıstan soñ keldi.",
         # QazAqparat
         "Bügin elordada jaña mektep aşıldı, oğan köptegen oqwşılar men ata-analar keldi.",
         # digraphs
@@ -95,6 +97,24 @@ def test_kazakh_with_latin_look_alikes() -> None:
 def test_kazakh_typed_on_a_russian_keyboard() -> None:
     typed = KAZAKH.lower().translate(str.maketrans("әғқңөұүһі", "агкноуухи"))
     assert identify_language(typed).language == "kk"
+
+
+def test_a_longer_text_typed_on_a_russian_keyboard_is_not_taken_for_kyrgyz() -> None:
+    typed = (
+        "Ауыл тургындары биыл жана дарігерлік амбулатория салынганын куанышпен айтып журсе де, "
+        "бурын емделу ушін аудан орталыгына елу шакырым жол журуге тура келетін."
+    ).replace("і", "и")
+    assert identify_language(typed).language == "kk"
+
+
+def test_kazakh_in_letters_of_an_8_bit_font() -> None:
+    font = str.maketrans("қғүұ", "ќѓїў")
+    assert identify_language(KAZAKH.translate(font)).language == "kk"
+
+
+def test_macedonian_letters_alone_stay_macedonian() -> None:
+    text = "Меѓу куќите имаше голема градина, во која децата играа секој ден по училиште."
+    assert identify_language(text).language == "mk"
 
 
 def test_kazakh_words_without_any_kazakh_letter() -> None:
@@ -134,6 +154,25 @@ def test_the_larger_part_of_a_mixed_document_decides(share: float) -> None:
 )
 def test_small_neighbours_are_not_taken_for_kazakh(text: str) -> None:
     assert identify_language(text).language != "kk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Бүгин пайтахтта жаңа мектеп ашылды, оған көп оқыўшылар ҳәм ата-аналар менен келди.",
+        "Ол қалада жасаған, қазир болса аўылда турады, ҳәр күни жумысқа барады.",
+    ],
+)
+def test_karakalpak_in_cyrillic_is_not_taken_for_kazakh(text: str) -> None:
+    answer = identify_language(text)
+    assert (answer.language, answer.script) == ("kaa", "Cyrl")
+
+
+def test_nogai_and_kumyk_are_not_taken_for_kazakh() -> None:
+    nogai = "Авыл халкы онынъ атын мутпайды, сонынъ уьшин йыл сайын коьп конаклар келеди."
+    kumyk = "Бугюн шагьарда янгы школа ачылгъан, огъар кёп охувчулар гьар юртдан гелген."
+    assert identify_language(nogai).language == "nog"
+    assert identify_language(kumyk).language not in {"kk", "ky"}
 
 
 def test_karakalpak_and_crimean_tatar_are_not_taken_for_kazakh() -> None:
