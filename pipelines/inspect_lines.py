@@ -23,7 +23,7 @@ PAGE_FIELDS = (
     "comment_count",
     "tags",
 )
-ARTICLE_FIELDS = ("language", "script", "language_confidence", "encoding")
+ARTICLE_FIELDS = ("language", "script", "language_confidence", "language_route", "encoding")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ class Article:
     language: str
     script: str | None
     language_confidence: float
+    language_route: str | None
     languages: Sequence[LanguageShare]
     title: str | None
     authors: Sequence[str]

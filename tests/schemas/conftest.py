@@ -32,6 +32,7 @@ def article() -> Article:
         language="kk",
         script="Cyrl",
         language_confidence=0.98,
+        language_route="cld2",
         languages=(LanguageShare("kk", "Cyrl", 1.0),),
         title="Қалада жаңа көпір ашылды",
         authors=("Айгүл Серікқызы", "Ербол Тасов"),

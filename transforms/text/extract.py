@@ -76,6 +76,7 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
         language=language.language,
         script=language.script,
         language_confidence=language.confidence,
+        language_route=language.route,
         languages=language.shares,
         title=fields.title,
         authors=fields.authors,

@@ -26,11 +26,14 @@ class PageLanguage:
 
     `shares` begins with the largest; `paragraph_languages` has one entry a paragraph, None
     where a paragraph is too short or has too few letters to say anything on a mixed page.
+    `route` is the rule that decided on the page's language, `paragraphs` where it is the one that
+    most of their letters are in.
     """
 
     language: str
     script: str | None
     confidence: float
+    route: str
     shares: Sequence[LanguageShare]
     paragraph_languages: Sequence[str | None]
 

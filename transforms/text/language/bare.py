@@ -56,4 +56,4 @@ def identify_page_bare(paragraphs: Sequence[str], detector: Detector, route: str
         letters = count_letters(whole, page.language, page.script)
     languages = [None if answer.language == UNDETERMINED else answer.language for answer in answers]
     shares = letter_shares(letters)
-    return PageLanguage(page.language, page.script, page.confidence, shares, languages)
+    return PageLanguage(page.language, page.script, page.confidence, page.route, shares, languages)

@@ -30,6 +30,7 @@ _PLAIN_SHARE = 0.95
 # So much of a paragraph CLD2 often takes for a kindred language; a quotation is mostly more.
 _KIN_SHARE = 0.3
 _LETTER = re.compile(r"[^\W\d_]")
+_BY_PARAGRAPHS = "paragraphs"  # route: their answers add up to another language than the sample's
 _UNKNOWN_SCRIPT = "Zyyy"  # ISO 15924: undetermined
 
 Letters = Counter[tuple[str, str]]
@@ -49,7 +50,7 @@ def identify_page(paragraphs: Sequence[str]) -> PageLanguage:
         return _mixed(paragraphs, page, own)
     languages = [page.language if _LETTER.search(text) else None for text in paragraphs]
     share = LanguageShare(page.language, page.script or _UNKNOWN_SCRIPT, 1.0)
-    return PageLanguage(page.language, page.script, page.confidence, [share], languages)
+    return PageLanguage(page.language, page.script, page.confidence, page.route, [share], languages)
 
 
 def _is_other(letters: Letters, page: LanguageAnswer) -> bool:
@@ -109,11 +110,14 @@ def _mixed(
         languages.append(max(own, key=lambda tag: (own[tag], tag))[0] if own else None)
     shares = letter_shares(letters)
     if not shares:
-        return PageLanguage(page.language, page.script, page.confidence, shares, languages)
+        return PageLanguage(
+            page.language, page.script, page.confidence, page.route, shares, languages
+        )
     first = shares[0]
     same = first.language == page.language
     confidence = page.confidence if same else min(_SURE_OF_OTHER, first.share)
-    return PageLanguage(first.language, first.script, confidence, shares, languages)
+    route = page.route if same else _BY_PARAGRAPHS
+    return PageLanguage(first.language, first.script, confidence, route, shares, languages)
 
 
 def _asked(text: str, page: LanguageAnswer, others: frozenset[str]) -> Letters:

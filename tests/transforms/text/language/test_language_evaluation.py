@@ -196,7 +196,7 @@ def test_a_page_that_swallows_a_paragraph_disagrees_and_is_wrong() -> None:
     page = BuiltPage([("kk-Cyrl", KAZAKH[0]), ("kk-Cyrl", KAZAKH[1]), ("ru", RUSSIAN[0])])
 
     def swallow(paragraphs: Sequence[str]) -> PageLanguage:
-        return PageLanguage("kk", "Cyrl", 0.9, [], ["kk"] * len(paragraphs))
+        return PageLanguage("kk", "Cyrl", 0.9, "cld2", [], ["kk"] * len(paragraphs))
 
     scores = score_agreement([page], swallow, identify_language)
     assert (scores.pages, scores.paragraphs, scores.agreeing) == (1, 3, 2)
