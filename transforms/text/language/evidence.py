@@ -87,7 +87,8 @@ def weigh(
         evidence[guess.language] += by_cld2
     first, lead = _leader(evidence)
     second = UNDETERMINED
-    if lead < _CLEAR or first not in fits or scale.known(first, fits[first], guess) < _CLEAR:
+    unsure = first in fits and scale.known(first, fits[first], guess) < _CLEAR
+    if lead < _CLEAR or unsure:
         opinion = second_opinion(window)
         second = opinion.language
         if second != UNDETERMINED:

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from schemas.rows import UNDETERMINED
 from transforms.text.language.tags import second_language
@@ -32,7 +32,13 @@ def _classifier() -> tuple[Callable[[str], tuple[str, float]], frozenset[str]]:
 
 def second_opinion(text: str, read: int | None = _READ) -> Second:
     """Return what py3langid makes of the first `read` characters (None: all) of a clean text."""
-    code, probability = _classifier()[0](text[:read])
+    return _asked(text[:read])
+
+
+@lru_cache(maxsize=4)  # several rules may ask for the same text, one after the other
+def _asked(text: str) -> Second:
+    """Return py3langid's answer."""
+    code, probability = _classifier()[0](text)
     return Second(second_language(code), probability)
 
 
