@@ -115,6 +115,8 @@ def _by_words(
     ours = pair[0] if is_slavic or unclear else answer.language
     theirs = answer.language if is_slavic and sure else pair[1]
     words = [(start + word.start(), word[0]) for word in _WORD.finditer(text[start:end])]
+    if not words:  # marks without letters
+        return [Segment(start, end, answer.language, answer.script)]
     odds = _word_odds([word for _, word in words], ours)
     prior = _UNEXPECTED * answer.confidence
     path = best_path(odds, -prior if is_slavic else prior)

@@ -103,6 +103,12 @@ def test_languages_without_a_full_stop_between_are_cut_between_words() -> None:
     assert abs(segments[1].start - len(kazakh)) <= 12
 
 
+@pytest.mark.parametrize("text", ["\u0483\u0484\u0485\u0486", "", "2024", "\n\n", "Ъ"])
+def test_texts_without_words_are_one_segment(text: str) -> None:
+    segments = segment_languages(text)
+    assert [(segment.start, segment.end) for segment in segments] == [(0, len(text))] * bool(text)
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=60, deadline=None)
 def test_segments_cover_the_text_without_gaps(text: str) -> None:
