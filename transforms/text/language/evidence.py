@@ -21,7 +21,7 @@ from transforms.text.language.second import second_opinion
 from transforms.text.language.tags import read_knowledge
 
 # Rates and limits were set in coarse steps with development results at hand: a third more or less
-# of a rate changes less than one line in 200 in Cyrillic, one in 50 of Turkic lines in Latin script.
+# of a rate changes less than one Cyrillic line in 200, and one Turkic line in 50 in Latin script.
 _SCORE_OF_A_NAT = 30.0  # CLD2's score
 _TOP_SCORE = 1_000.0  # more of it does not make CLD2 any surer
 # Of a text that seems to be in a language of the model: CLD2 gives real ones rarely less than

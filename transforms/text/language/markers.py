@@ -55,7 +55,7 @@ class PageBytes:
 
 
 def page_bytes(paragraphs: Sequence[str]) -> PageBytes:
-    """Return a page for the tests of this module."""
+    """Return a page in the form that these checks take."""
     text = "\n".join(paragraphs)
     units, width = text.encode("utf-16-le", "surrogatepass"), 2
     if len(units) != 2 * len(text):  # characters beyond U+FFFF
