@@ -40,12 +40,14 @@ _PLANE_SCRIPT = {plane: script for script, planes in _PLANES.items() for plane i
 _ENOUGH = 60  # characters by which a plane is divided among its scripts
 _CYRILLIC_PLANE = 0x04
 _COUNTED_ELSEWHERE = b"\x00\x04\x20"  # Latin-1, Cyrillic, punctuation
+_SYLLABIC = frozenset({"Hang", "Hani", "Jpan"})
+_LETTERS_OF_A_SIGN = 3  # of Latin script, about, in translations of the same text
 _LATIN_PLANES = (0x01, 0x02, 0x1E)
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """The letters of a text by script; `script` has most of them (None: no letters)."""
+    """The letters of a text by script; `script` has most of the text (None: no letters)."""
 
     script: str | None
     letters: int
@@ -76,8 +78,13 @@ def count_scripts(text: str) -> Census:
     if latin:
         counts["Latn"] = latin
     _join_japanese(counts)
-    script = max(counts, key=lambda name: (counts[name], name)) if counts else None
+    script = max(counts, key=lambda name: (_weight(name, counts), name)) if counts else None
     return Census(script, sum(counts.values()), counts)
+
+
+def _weight(script: str, counts: dict[str, int]) -> int:
+    """Return how much the letters of a script weigh: a sign of some stands for a syllable."""
+    return counts[script] * (_LETTERS_OF_A_SIGN if script in _SYLLABIC else 1)
 
 
 def _count_planes(units: bytes, counts: dict[str, int]) -> int:
