@@ -24,6 +24,7 @@ from transforms.text.language.slavic import (
 
 # CLD2 calls one of these what is another in one line of five.
 _SLAVIC_MIXED_UP = frozenset({"bg", "mk", "sr"})
+_HARDLY_SLAVIC, _WORDS_OF_SLAVIC = 300.0, 5.0  # CLD2's score; words for full strength below it
 _VOTES_FOR_RUSSIAN = 0.4  # the others' texts mostly have a letter or a word that it lacks
 _MIN_ALPHABET = 6  # different letters: fewer in a longer text are no language
 # Share of the signs of a small neighbour (see neighbours.toml) that a text must have: where it
@@ -116,7 +117,8 @@ def _slavic(normalised: str, window: str, guess: Guess) -> Draft:
 
 def _slavic_of(normalised: str, guess: Guess, second: Second, fitting: frozenset[str]) -> Draft:
     """Return the Slavic language that CLD2, the second opinion, letters and words agree on."""
-    votes = {name: min(1.5, 0.5 * words) for name, words in votes_by_words(normalised).items()}
+    words = votes_by_words(normalised)
+    votes = {name: min(1.5, 0.5 * count) for name, count in words.items()}
     if guess.language in SLAVIC:
         weight = 0.8 if guess.language == "sr" else 1.5
         votes[guess.language] += weight * min(1.0, guess.score / 1_000)
@@ -126,5 +128,7 @@ def _slavic_of(normalised: str, guess: Guess, second: Second, fitting: frozenset
         votes[language] += 1.5
     votes["ru"] += _VOTES_FOR_RUSSIAN
     ranked = sorted(votes, key=lambda name: (-votes[name], name))
-    lead = votes[ranked[0]] - votes[ranked[1]]
-    return Draft(ranked[0], "slavic", min(1.0, lead / 3))
+    strength = min(1.0, (votes[ranked[0]] - votes[ranked[1]]) / 3)
+    if guess.score < _HARDLY_SLAVIC:  # it may be in any language written with Russian letters
+        strength = min(strength, words[ranked[0]] / _WORDS_OF_SLAVIC)
+    return Draft(ranked[0], "slavic", strength)
