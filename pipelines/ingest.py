@@ -52,7 +52,7 @@ def _check_dead_letters(tally: "Tally", max_percent: float) -> None:
         raise CommandError(
             ExitCode.TOO_MANY_DEAD_LETTERS,
             f"{failed} of {tally.documents} documents failed "
-            f"({100 * failed / tally.documents:.1f} %), more than --max-dead-letters "
+            f"({100 * failed / tally.documents:.4g} %), more than --max-dead-letters "
             f"{max_percent:g}; the output is complete all the same",
         )
 
