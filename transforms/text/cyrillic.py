@@ -21,17 +21,18 @@ DOUBTS = {
     "koi8-r": 0.0,
     "ibm866": 0.0,
     "iso-8859-5": 5.0,
-    "koi8-u": 10.0,
-    "cp1125": 10.0,
-    "koi8-t": 10.0,
+    "koi8-u": 40.0,
+    "cp1125": 40.0,
+    "koi8-t": 40.0,
     "maccyrillic": 40.0,
 }
 """Nats against an encoding that the detector does not name, since few pages have it: in capitals
 maccyrillic differs from ibm866 in nothing but Ё and signs. Of two that read a text equally well the
 first is taken. The names are the detector's."""
 
-_MOST_DOUBT_OF_ANSWER = 5.0
-"""Nats against what the detector names: enough to make cp1125, named for one °, cp866 again."""
+DOUBTS_OF_ANSWER = {"cp1125": 5.0, "maccyrillic": 5.0}
+"""Nats against what the detector names: it takes ibm866 with one ° for cp1125, where that is Ї, and
+windows-1251 without a capital for maccyrillic."""
 
 _TOGETHER = ("kk", "ru")  # on one page, more often than not
 _SIGNS = "«»—–“”„’‘…№§°\u00a0"
@@ -81,8 +82,8 @@ def read_again(sample: bytes, answer: str | None) -> str | None:
         return answer
     tables = _load_tables()
     fits = tables.rows @ counts
-    named = fits - np.minimum(tables.doubts, _MOST_DOUBT_OF_ANSWER)
-    rivals = [fit for name, fit in zip(tables.names, named, strict=True) if name == answer]
+    doubt = DOUBTS_OF_ANSWER.get(answer or "", 0.0)
+    rivals = [fit - doubt for name, fit in zip(tables.names, fits, strict=True) if name == answer]
     fits -= tables.doubts
     best = int(fits.argmax())
     is_better = not rivals or fits[best] - max(rivals) >= _LEAST_GAIN
