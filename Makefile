@@ -20,7 +20,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test bench format lock clean
+.PHONY: help install example check lint types imports test torture bench format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ imports: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+torture: $(READY)  ## Feed it the worst documents, the large ones at full size
+	SUZGI_TORTURE=full $(BIN)/pytest tests/torture
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py

@@ -9,6 +9,10 @@ from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_options import add_ingest_arguments, read_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.ingest_options import IngestOptions
+    from pipelines.ingest_run import Work
     from transforms.reports import Tally
 
 
@@ -19,16 +23,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command: list, process, commit, report."""
+    return run_with(arguments)
+
+
+def run_with(
+    arguments: argparse.Namespace, find_work: "Callable[[IngestOptions], Work] | None" = None
+) -> int:
+    """Run the command on what `find_work` finds; None: on the documents that the options name."""
     options = None if arguments.beam_flags else read_options(arguments)
     quiet_beam()
     # Beam takes seconds to load: only now, when the arguments are known to be right.
     from pipelines.beam_flags import read_beam_options  # noqa: PLC0415
-    from pipelines.ingest_run import ingest  # noqa: PLC0415
+    from pipelines.ingest_run import ingest, list_work  # noqa: PLC0415
     from pipelines.ingest_summary import print_summary  # noqa: PLC0415
 
     beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
     options = options or read_options(arguments)  # after a misspelt --input was told
-    output, manifest = ingest(options, beam_options)
+    output, manifest = ingest(options, beam_options, find_work or list_work)
     print_summary(manifest, output, options)
     _check_dead_letters(manifest.tally, options.max_dead_letters)
     return ExitCode.OK
@@ -41,7 +52,7 @@ def _check_dead_letters(tally: "Tally", max_percent: float) -> None:
         raise CommandError(
             ExitCode.TOO_MANY_DEAD_LETTERS,
             f"{failed} of {tally.documents} documents failed "
-            f"({100 * failed / tally.documents:.1f} %), more than --max-dead-letters "
+            f"({100 * failed / tally.documents:.4g} %), more than --max-dead-letters "
             f"{max_percent:g}; the output is complete all the same",
         )
 

@@ -47,13 +47,19 @@ class IngestOptions:
 
 def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments; flags that the parser does not know go to Beam."""
+    _add_input_arguments(parser)
+    add_run_arguments(parser)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a replay takes too: everything but the input."""
     parser.set_defaults(beam_flags=[])
     parser.epilog = (
         "Any flag of Apache Beam is passed on, such as --direct_num_workers=2 "
         "--direct_running_mode=multi_processing. The runner is FnApiRunner unless --runner says "
         "another; DirectRunner means the same."
     )
-    _add_input_arguments(parser)
+    _add_reading_arguments(parser)
     _add_language_arguments(parser)
     _add_output_arguments(parser)
 
@@ -74,6 +80,10 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=".EXT",
         help="take files with this suffix from directories too, besides .txt; repeatable",
     )
+
+
+def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--timezone",
         type=_timezone,
@@ -135,7 +145,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
     for name in ("input", "output"):
         if not getattr(arguments, name):
-            raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi ingest --help'")
+            command = "replay" if "directory" in arguments else "ingest"
+            raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi {command} --help'")
     if complaint := unanswered_tag(arguments.languages, arguments.language_detector):
         raise CommandError(ExitCode.USAGE, f"argument --languages: {complaint}")
     extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]

@@ -2,6 +2,8 @@
 
 import gc
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
@@ -15,11 +17,11 @@ from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, prepare_output
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
-from transforms.listing import InputError, ListedDocument, list_documents
-from transforms.manifest import Manifest
+from transforms.listing import InputError, list_documents
+from transforms.manifest import Manifest, Replay
 from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
-from transforms.shards import plan_shards
+from transforms.shards import Shard, plan_shards
 from transforms.text.extract import warm_up
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
@@ -31,7 +33,25 @@ STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
 
 
-def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, Manifest]:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run has to do: its documents in shards, and where they are from if it is a replay."""
+
+    shards: list[Shard]
+    replay: Replay | None = None
+
+
+def list_work(options: IngestOptions) -> Work:
+    """Return the documents that the options name; raise InputError where there are none."""
+    documents = list_documents(options.inputs, options.suffixes)
+    return Work(list(plan_shards(documents, options.shard_bytes)))
+
+
+def ingest(
+    options: IngestOptions,
+    beam_options: PipelineOptions,
+    find_work: Callable[[IngestOptions], Work] = list_work,
+) -> tuple[str, Manifest]:
     """Ingest what the options name; return the place of the output and the manifest.
 
     Raises CommandError where there is no input, no usable output, or the run fails; then what
@@ -39,29 +59,29 @@ def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, 
     """
     with signals_interrupt():
         try:
-            documents = list_documents(options.inputs, options.suffixes)
+            work = find_work(options)
             output = prepare_output(options.output)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
         try:
-            _run(documents, output, options, beam_options)
+            _run(work, output, options, beam_options)
             return output.place, output.read_manifest()
         except Exception as error:
             raise _take_back(output, error) from error
 
 
 def _run(
-    documents: list[ListedDocument],
+    work: Work,
     output: OutputDirectory,
     options: IngestOptions,
     beam_options: PipelineOptions,
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
-    count = len(documents)
+    count = sum(shard.document_count for shard in work.shards)
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
-        list(plan_shards(documents, options.shard_bytes)),
+        work.shards,
         ShardSettings(
             output=output.place,
             ingest_date=options.ingest_date,
@@ -71,9 +91,8 @@ def _run(
             language_detector=options.language_detector,
             languages=options.languages,
         ),
-        CommitSettings(output.place, count, options.shaping()),
+        CommitSettings(output.place, count, options.shaping(), work.replay),
     )
-    documents.clear()  # the shards hold the same in a tenth of the memory
     warm_up(options.language_detector)
     gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()

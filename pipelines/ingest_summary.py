@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.ingest_options import IngestOptions
-from transforms.manifest import Manifest
+from transforms.manifest import Manifest, Replay
 from transforms.parts import (
     ARTICLES,
     DEAD_LETTERS,
@@ -34,6 +34,8 @@ def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
     """Print the balance, the tables, and where the files are."""
     tally = manifest.tally
     console.print(_balance(manifest), style="bold", soft_wrap=True)
+    if manifest.replay:
+        console.print(_replayed(manifest.replay), soft_wrap=True)
     for title, table in _tables(tally):
         if table.row_count:
             console.print(f"\n{title}", style="bold")
@@ -54,6 +56,14 @@ def _balance(manifest: Manifest) -> str:
         f"documents {tally.documents:,} = articles {tally.articles:,} + {other}"
         f"duplicates {tally.duplicates:,} + dead letters {tally.dead_letters.total():,}"
     )
+
+
+def _replayed(replay: Replay) -> str:
+    """Return which runs the documents are from, and how many dead letters stayed there."""
+    rest = f"{replay.not_chosen:,} not chosen"
+    if replay.repeated:
+        rest += f", {replay.repeated:,} of the same documents again"
+    return f"replay of {replay.dead_letters:,} dead letters ({rest}) of {', '.join(replay.runs)}"
 
 
 def _tables(tally: Tally) -> Iterator[tuple[str, Table]]:

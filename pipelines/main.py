@@ -13,6 +13,7 @@ from pipelines.exit_codes import CommandError, ExitCode
 
 COMMANDS = {
     "ingest": "read raw pages and write typed articles as Avro",
+    "replay": "feed the dead letters of a run back in after a fix",
     "inspect": "show each line of a page with its verdict and why",
     "evaluate": "measure removal, fields and languages on labelled pages and texts",
 }

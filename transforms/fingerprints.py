@@ -10,9 +10,9 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import FlatMap, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
-from transforms.documents import read_document
 from transforms.limits import MAX_DOCUMENT_BYTES
 from transforms.progress import PROGRESS
+from transforms.replay import read_letters, read_waiting
 from transforms.shards import Shard
 from transforms.text.document import DocumentError
 from transforms.text.extract import article_id
@@ -46,11 +46,12 @@ def fingerprint_shard(
     What cannot be read has none; the step that processes it makes the dead letter.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
+    letters = read_letters(shard)
     for index, uri in enumerate(shard.uris()):
         PROGRESS.stop_if_cancelled()
         PROGRESS.fingerprinted += 1
         try:
-            digest = hashlib.sha256(read_document(uri, max_bytes))
+            digest = hashlib.sha256(read_waiting(uri, letters.get(index), max_bytes))
         except DocumentError:
             continue
         identity = bytes.fromhex(article_id(uri, digest.hexdigest()))

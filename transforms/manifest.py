@@ -19,6 +19,19 @@ Options = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """Which runs a replay takes its documents from, and what became of their dead letters.
+
+    dead_letters = the documents of the replay + not_chosen + repeated.
+    """
+
+    runs: tuple[str, ...]
+    dead_letters: int
+    not_chosen: int
+    repeated: int  # the same document in several of the runs: replayed once
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A finished run. Equal inputs, options and version give an equal manifest."""
 
@@ -27,6 +40,7 @@ class Manifest:
     inputs_sha256: str
     tally: Tally
     files: tuple[PartFile, ...]
+    replay: Replay | None = None
 
     @property
     def run(self) -> str:
@@ -35,6 +49,7 @@ class Manifest:
             "version": self.version,
             "options": dict(self.options),
             "inputs": self.inputs_sha256,
+            **({"replay_of": self.replay.runs} if self.replay else {}),
         }
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
@@ -51,6 +66,7 @@ class Manifest:
             "run": self.run,
             "version": self.version,
             "options": dict(self.options),
+            **(_replay_to_json(self.replay) if self.replay else {}),
             "inputs": {"documents": tally.documents, "sha256": self.inputs_sha256},
             "counts": {
                 "documents": tally.documents,
@@ -100,6 +116,24 @@ def parse_manifest(text: str) -> Manifest:
             },
         )
         files = tuple(PartFile(**part) for part in held["files"])
-        return Manifest(held["version"], held["options"], held["inputs"]["sha256"], tally, files)
+        return Manifest(
+            held["version"],
+            held["options"],
+            held["inputs"]["sha256"],
+            tally,
+            files,
+            _replay_of_json(held),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error
+
+
+def _replay_to_json(replay: Replay) -> dict[str, Any]:
+    """Return what the file of a replay holds besides."""
+    counts = asdict(replay)
+    return {"replay_of": list(counts.pop("runs")), "replay": counts}
+
+
+def _replay_of_json(held: Mapping[str, Any]) -> Replay | None:
+    """Return which runs a manifest replays; None for that of an ingest."""
+    return Replay(tuple(held["replay_of"]), **held["replay"]) if "replay_of" in held else None

@@ -12,7 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms.documents import describe_stored, read_document
+from transforms.documents import describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
 from transforms.parts import (
@@ -24,6 +24,7 @@ from transforms.parts import (
     write_part,
 )
 from transforms.progress import PROGRESS
+from transforms.replay import read_letters, read_waiting, with_failure
 from transforms.reports import LostWinner, Row, ShardReport, Tally
 from transforms.shards import Shard
 from transforms.text.document import Document, DocumentError, ExtractOptions
@@ -31,6 +32,7 @@ from transforms.text.extract import article_id, dead_letter, extract_article
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
 
+READ = "read"
 STAGE = "process"
 MAX_MESSAGE = 1000
 
@@ -107,10 +109,11 @@ def process_shard(
     inputs = hashlib.sha256()
     lost: list[LostWinner] = []
     relied_on: set[str] = set()
+    letters = read_letters(shard)
     for index, uri in enumerate(shard.uris()):
         PROGRESS.stop_if_cancelled()
         verdict = verdicts.get(index)
-        row = _process_document(uri, verdict, files, options)
+        row = _process_document(uri, letters.get(index), verdict, files, options)
         tally.count(row, settings.kind_of(row))
         inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
         if isinstance(row, Duplicate):
@@ -129,15 +132,21 @@ def process_shard(
 
 
 def _process_document(
-    uri: str, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
+    uri: str,
+    letter: DeadLetter | None,
+    verdict: Verdict | None,
+    files: ShardFiles,
+    options: ExtractOptions,
 ) -> Row:
     """Write a document as article, duplicate or dead letter; return the row.
+
+    `letter` is the dead letter that is replayed, if this is a replay.
 
     The guard: whatever goes wrong with one document stays with that document.
     """
     content: bytes | None = None
     try:
-        content = read_document(uri, files.settings.max_document_bytes)
+        content = read_waiting(uri, letter, files.settings.max_document_bytes)
         article = extract_article(Document(uri, content), options)
         if verdict and _is_duplicate(article, verdict):
             duplicate = _duplicate_row(article, verdict)
@@ -150,8 +159,11 @@ def _process_document(
     except RowTooLarge as error:
         failure = DocumentError(STAGE, "too_large", str(error))
     except Exception as error:  # any fault of the code: kept, with the bytes
-        failure = DocumentError(STAGE, "internal_error", f"{type(error).__name__}: {error}")
-    return _write_dead_letter(uri, content, failure, files)
+        reason = f"{type(error).__name__}: {error}"
+        failure = DocumentError(STAGE, "internal_error", reason)
+        if content is None:  # the dead letter has the bytes as stored
+            failure = DocumentError(READ, "internal_error", reason)
+    return _write_dead_letter(uri, letter, content, failure, files)
 
 
 def _is_duplicate(article: Article, verdict: Verdict) -> bool:
@@ -181,14 +193,23 @@ def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
 
 
 def _write_dead_letter(
-    uri: str, content: bytes | None, failure: DocumentError, files: ShardFiles
+    uri: str,
+    replayed: DeadLetter | None,
+    content: bytes | None,
+    failure: DocumentError,
+    files: ShardFiles,
 ) -> DeadLetter:
     """Write and return the dead letter of a document, with its bytes as far as there are any."""
     failure = _printable(failure)
-    if content is None:
-        letter = _letter_of_stored(uri, failure, files.settings.ingest_date)
+    ingest_date = files.settings.ingest_date
+    if content is not None:
+        letter = dead_letter(uri, content, failure, ingest_date)
+    elif replayed and replayed.content_bytes:  # what it has stays, whatever the source is now
+        letter = with_failure(replayed, failure, ingest_date)
     else:
-        letter = dead_letter(uri, content, failure, files.settings.ingest_date)
+        letter = _letter_of_stored(uri, failure, ingest_date)
+    if replayed:
+        letter = replace(letter, attempt=replayed.attempt + 1)
     files.write(letter)
     return letter
 

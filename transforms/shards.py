@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
@@ -16,6 +16,7 @@ class Shard:
     number: int
     packed_uris: bytes
     document_count: int
+    packed_letters: bytes = b""  # where the dead letters lie that are replayed: transforms.replay
 
     @classmethod
     def pack(cls, number: int, uris: Sequence[str]) -> "Shard":
@@ -35,13 +36,21 @@ def plan_shards(
     max_documents: int = SHARD_DOCUMENTS,
 ) -> Iterator[Shard]:
     """Yield the shards of a sorted list; the cut depends on nothing but the list and the sizes."""
+    sizes = ((document.uri, document.size) for document in documents)
+    return plan_runs(sizes, shard_bytes, max_documents)
+
+
+def plan_runs(
+    documents: Iterable[tuple[str, int]], shard_bytes: int, max_documents: int = SHARD_DOCUMENTS
+) -> Iterator[Shard]:
+    """Yield the shards of sorted uris with their sizes."""
     uris: list[str] = []
     filled = number = 0
-    for document in documents:
-        if uris and (filled + document.size > shard_bytes or len(uris) == max_documents):
+    for uri, size in documents:
+        if uris and (filled + size > shard_bytes or len(uris) == max_documents):
             yield Shard.pack(number, uris)
             uris, filled, number = [], 0, number + 1
-        uris.append(document.uri)
-        filled += document.size
+        uris.append(uri)
+        filled += size
     if uris:
         yield Shard.pack(number, uris)

@@ -180,8 +180,13 @@ def test_too_many_dead_letters_fail_after_the_commit(
     (tmp_path / "empty.txt").touch()
     command = ["ingest", "--input", str(tmp_path), "--quiet"]
     assert main([*command, "--output", str(tmp_path / "one"), "--max-dead-letters", "9.9"]) == 5
-    assert "1 of 10 documents failed (10.0 %), more than" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "suzgi: error: 1 of 10 documents failed (10 %), more than --max-dead-letters 9.9; "
+        "the output is complete all the same\n"
+    )
     assert manifest_of(tmp_path / "one").tally.documents == 10
+    assert len(rows(tmp_path / "one", Article)) == 9
+    assert [row.code for row in rows(tmp_path / "one", DeadLetter)] == ["empty"]
     assert main([*command, "--output", str(tmp_path / "two"), "--max-dead-letters", "10"]) == 0
 
 

@@ -120,6 +120,19 @@ def test_reads_from_and_writes_to_a_store(capsys: pytest.CaptureFixture[str]) ->
         assert re.fullmatch(pattern, path)
 
 
+def test_dead_letters_in_a_store_are_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+    OBJECTS["store://raw/large.txt"] = PAGE.encode()
+    OBJECTS["store://raw/vanishing.txt"] = b""
+    limits = ["--max-document-bytes=100", "--max-dead-letters=100", "--quiet"]
+    assert main(["ingest", "--input", "store://raw", "--output", "store://out/1", *limits]) == 0
+    assert main(["replay", "store://out/1", "--output", "store://out/2"]) == 0
+    shown = capsys.readouterr().out
+    assert "documents 2 = articles 1 + duplicates 0 + dead letters 1" in shown
+    OBJECTS["store://out/1/manifests/2.json"] = b"{}"
+    assert main(["replay", "store://out/1", "--output", "store://out/3"]) == 3
+    assert "cannot read the runs in store://out/1: not a manifest" in capsys.readouterr().err
+
+
 def test_used_place_in_a_store_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     OBJECTS["store://raw/a.txt"] = PAGE.encode()
     OBJECTS["store://out/manifests/1.json"] = b"{}"

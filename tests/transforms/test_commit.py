@@ -20,7 +20,7 @@ from transforms.commit import (
     commit,
     sum_reports,
 )
-from transforms.manifest import Manifest, parse_manifest
+from transforms.manifest import Manifest, Replay, parse_manifest
 from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
 from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, Tally
 
@@ -69,6 +69,17 @@ def test_name_of_the_run_depends_on_inputs_and_options() -> None:
         for codec in ("null", "deflate")
     }
     assert len(runs) == 4
+
+
+def test_manifest_of_a_replay_accounts_for_every_dead_letter() -> None:
+    reports = [report_on(0), report_on(1)]
+    replay = Replay(("one", "two"), dead_letters=20, not_chosen=3, repeated=1)
+    manifest = sum_reports(reports, replace(settings_for(documents=16), replay=replay))
+    assert parse_manifest(manifest.to_text()) == manifest
+    assert manifest.run != sum_reports(reports, settings_for(documents=16)).run
+    lost = replace(replay, dead_letters=21)
+    with pytest.raises(BalanceError, match="21 dead letters, 16 replayed"):
+        sum_reports(reports, replace(settings_for(documents=16), replay=lost))
 
 
 def test_manifest_file_leads_back_to_the_manifest() -> None:

@@ -1,10 +1,12 @@
 """Turn a document's bytes into text: byte order mark, then strict UTF-8, then detection."""
 
 import codecs
+import re
 from dataclasses import dataclass
 
 import chardet
 
+from transforms.text.cyrillic import read_again
 from transforms.text.document import DocumentError
 
 STAGE = "decode"
@@ -34,20 +36,34 @@ CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b
 MAX_CONTROL_SHARE = 0.01
 """Text holds hardly any control byte; a picture or a program has them everywhere."""
 
+WIDE = ("utf-16", "utf-32")
 DETECTION_BYTES = 65_536
+BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 MIN_DETECTION_CONFIDENCE = 0.1
 """chardet 7 answers under this only when nothing fits (its own sentinel is 0.10)."""
 
+SUPERSETS = {
+    "ascii": "windows-1252",
+    "iso-8859-1": "windows-1252",
+    "iso-8859-8": "windows-1255",
+    "iso-8859-9": "windows-1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "euc-kr": "cp949",
+}
+"""What Windows made of an encoding. chardet's own table has ISO 8859-2, -5, -6 and -7 too, whose
+letters stand elsewhere in the code pages of Windows: Russian would come out as other letters."""
+
 MIN_LETTERS_PER_BAD_BYTE = 20
-"""A page with so many good UTF-8 letters for each bad byte is UTF-8 with damage."""
+"""A page with so many good letters beyond ASCII for each bad byte is text with damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A document's text and the encoding it was in.
 
-    Where UTF-8 was damaged, a bad byte 0xNN stands in the text as the lone surrogate U+DCNN;
-    the repair step replaces and records it.
+    Where it was damaged, a bad byte 0xNN stands in the text as the lone surrogate U+DCNN; the
+    repair step replaces and records it.
     """
 
     text: str
@@ -70,9 +86,9 @@ def decode(content: bytes) -> Decoded:
     if _is_binary(content):
         return _decode_wide(content)
     try:
-        return Decoded(content.decode("utf-8"), "utf-8")
+        return _with_text(Decoded(content.decode("utf-8"), "utf-8"))
     except UnicodeDecodeError:
-        return _decode_damaged_utf8(content) or _decode_detected(content)
+        return _decode_damaged(content, "utf-8") or _decode_detected(content)
 
 
 def _decode_strictly(content: bytes, encoding: str) -> Decoded:
@@ -81,9 +97,14 @@ def _decode_strictly(content: bytes, encoding: str) -> Decoded:
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise DocumentError(STAGE, "undecodable", f"not valid {encoding}: {error}") from error
-    if not text.strip():
+    return _with_text(Decoded(text, encoding))
+
+
+def _with_text(decoded: Decoded) -> Decoded:
+    """Return what has a visible character; raise DocumentError where nothing does."""
+    if not decoded.text or decoded.text.isspace():
         raise DocumentError(STAGE, "empty", "the document holds no text")
-    return Decoded(text, encoding)
+    return decoded
 
 
 def _refuse_known_binary(content: bytes) -> None:
@@ -103,22 +124,36 @@ def _decode_wide(content: bytes) -> Decoded:
     """Return text in UTF-16 or UTF-32 without a mark; raise DocumentError for anything else."""
     answer = chardet.detect(content[:DETECTION_BYTES])
     encoding = (answer["encoding"] or "").lower()
-    if not encoding.startswith(("utf-16", "utf-32")):
+    if not encoding.startswith(WIDE):
         raise DocumentError(STAGE, "binary", "not text: full of control bytes")
     return _decode_strictly(content, encoding)
 
 
-def _decode_damaged_utf8(content: bytes) -> Decoded | None:
-    """Return UTF-8 text with a few bad bytes kept as lone surrogates; None if it is not that."""
-    text = content.decode("utf-8", "surrogateescape")
-    bad = sum("\udc80" <= character <= "\udcff" for character in text)
-    letters = sum(character > "\x7f" for character in text) - bad
-    return Decoded(text, "utf-8") if letters >= MIN_LETTERS_PER_BAD_BYTE * bad else None
+def _decode_damaged(content: bytes, encoding: str) -> Decoded | None:
+    """Return text with a few bad bytes kept as lone surrogates; None where they are many."""
+    text = content.decode(encoding, "surrogateescape")
+    bad = len(text) - len(text.encode("utf-8", "ignore").decode("utf-8"))
+    letters = len(text) - len(text.encode("ascii", "ignore")) - bad
+    return Decoded(text, encoding) if letters >= MIN_LETTERS_PER_BAD_BYTE * bad else None
 
 
 def _decode_detected(content: bytes) -> Decoded:
     """Return text in the legacy encoding that chardet sees; raise DocumentError if none fits."""
-    answer = chardet.detect(content[:DETECTION_BYTES], prefer_superset=True)
-    if answer["encoding"] is None or answer["confidence"] < MIN_DETECTION_CONFIDENCE:
+    sample = _sample(content)
+    answer = chardet.detect(sample)
+    is_sure = answer["encoding"] and answer["confidence"] >= MIN_DETECTION_CONFIDENCE
+    detected = (answer["encoding"] or "").lower() if is_sure else None
+    encoding = read_again(sample, detected and SUPERSETS.get(detected, detected))
+    if encoding and encoding.startswith(WIDE):
+        return _decode_strictly(content, encoding)
+    decoded = _decode_damaged(content, encoding) if encoding else None
+    if decoded is None:
         raise DocumentError(STAGE, "undecodable", "neither UTF-8 nor any encoding that fits")
-    return _decode_strictly(content, answer["encoding"].lower())
+    return _with_text(decoded)
+
+
+def _sample(content: bytes) -> bytes:
+    """Return what to detect an encoding by: from a little before the first byte beyond ASCII."""
+    first = BEYOND_ASCII.search(content)
+    start = max(0, first.start() - DETECTION_BYTES // 8) if first else 0
+    return content[start : start + DETECTION_BYTES]

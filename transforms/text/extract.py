@@ -30,6 +30,8 @@ ASCII_SIGNS = bytes(
     byte for byte in range(128) if not chr(byte).isalpha() and bytes([byte]) not in WHITE_SPACE
 )
 
+LETTER = re.compile(r"[^\W\d_]")
+
 WARM_UP = "Any text that has letters."
 
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE)
@@ -148,14 +150,13 @@ def _letter_share(text: str, encoded: bytes | None) -> float:
     an estimate that costs one pass over the bytes.
     Raises DocumentError `no_text` without a letter and `garbled` where letters are missing.
     """
+    if not LETTER.search(text):
+        raise DocumentError(STAGE, "no_text", "the document holds no letter")
     encoded = encoded or text.encode(errors="replace")
     blank = sum([encoded.count(space) for space in WHITE_SPACE if space in encoded])
     other = len(encoded) - len(encoded.translate(None, ASCII_SIGNS))
     visible = len(text) - blank
-    letters = visible - other
-    if letters <= 0:
-        raise DocumentError(STAGE, "no_text", "the document holds no letter")
-    share = letters / visible
+    share = max(visible - other, 0) / max(visible, 1)
     if share < MIN_LETTER_SHARE:
         message = f"only {share:.0%} of the visible characters are letters"
         raise DocumentError(STAGE, "garbled", message)
