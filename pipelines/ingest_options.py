@@ -24,6 +24,7 @@ class IngestOptions:
     codec: Codec
     timezone: str | None
     ingest_date: date
+    is_dated: bool  # the user named the date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
     shard_bytes: int
@@ -146,6 +147,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         codec=arguments.codec,
         timezone=arguments.timezone,
         ingest_date=arguments.ingest_date or datetime.now(UTC).date(),
+        is_dated=arguments.ingest_date is not None,
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
         language_detector=arguments.language_detector,

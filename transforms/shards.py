@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
-from transforms.listing import ListedDocument
+from transforms.listing import ListedDocument, listing_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,13 @@ class Shard:
     number: int
     packed_uris: bytes
     document_count: int
+    listing_sha256: str = ""  # of its part of the listing
 
     @classmethod
-    def pack(cls, number: int, uris: Sequence[str]) -> "Shard":
+    def pack(cls, number: int, uris: Sequence[str], listing: str = "") -> "Shard":
         """Return the shard of these uris."""
         packed = zlib.compress(json.dumps(uris, ensure_ascii=False).encode("utf-8"), 1)
-        return cls(number, packed, len(uris))
+        return cls(number, packed, len(uris), listing)
 
     def uris(self) -> list[str]:
         """Return the uris of the shard's documents, in order."""
@@ -35,13 +36,19 @@ def plan_shards(
     max_documents: int = SHARD_DOCUMENTS,
 ) -> Iterator[Shard]:
     """Yield the shards of a sorted list; the cut depends on nothing but the list and the sizes."""
-    uris: list[str] = []
+    held: list[ListedDocument] = []
     filled = number = 0
     for document in documents:
-        if uris and (filled + document.size > shard_bytes or len(uris) == max_documents):
-            yield Shard.pack(number, uris)
-            uris, filled, number = [], 0, number + 1
-        uris.append(document.uri)
+        if held and (filled + document.size > shard_bytes or len(held) == max_documents):
+            yield _shard_of(number, held)
+            held, filled, number = [], 0, number + 1
+        held.append(document)
         filled += document.size
-    if uris:
-        yield Shard.pack(number, uris)
+    if held:
+        yield _shard_of(number, held)
+
+
+def _shard_of(number: int, documents: Sequence[ListedDocument]) -> Shard:
+    """Return the shard of these documents."""
+    uris = [document.uri for document in documents]
+    return Shard.pack(number, uris, listing_sha256(documents))

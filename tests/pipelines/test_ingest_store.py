@@ -110,6 +110,7 @@ def test_reads_from_and_writes_to_a_store(capsys: pytest.CaptureFixture[str]) ->
     assert "documents 3 = articles 1 + duplicates 1 + dead letters 1" in capsys.readouterr().out
     written = sorted(path for path in OBJECTS if path.startswith("store://out"))
     patterns = [
+        r"store://out/run/_listings/[0-9a-f]{32}\.json",
         r"store://out/run/articles/part-00000-[0-9a-f]{16}\.avro",
         r"store://out/run/dead_letters/part-00000-[0-9a-f]{16}\.avro",
         r"store://out/run/duplicates/part-00000-[0-9a-f]{16}\.avro",
@@ -124,18 +125,18 @@ def test_used_place_in_a_store_is_refused(capsys: pytest.CaptureFixture[str]) ->
     OBJECTS["store://raw/a.txt"] = PAGE.encode()
     OBJECTS["store://out/manifests/1.json"] = b"{}"
     assert main(["ingest", "--input", "store://raw", "--output", "store://out", "--quiet"]) == 4
-    assert "a finished run is there" in capsys.readouterr().err
+    assert "store://out/manifests/1.json: not a manifest of suzgi" in capsys.readouterr().err
 
 
 def test_failed_run_leaves_nothing_in_a_store(capsys: pytest.CaptureFixture[str]) -> None:
     OBJECTS["store://raw/a.txt"] = PAGE.encode()
     output = "store://forbidden"
-    assert main(["ingest", "--input", "store://raw", "--output", output, "--quiet"]) == 6
-    assert "403 for store://forbidden/articles/part-00000" in capsys.readouterr().err
+    assert main(["ingest", "--input", "store://raw", "--output", output, "--quiet"]) == 4
+    assert "403 for store://forbidden/_work/run.json" in capsys.readouterr().err
     assert list(OBJECTS) == ["store://raw/a.txt"]
 
 
 def test_local_input_may_go_to_a_store(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
     assert main(["ingest", "--input", str(tmp_path), "--output", "store://out", "--quiet"]) == 0
-    assert len(OBJECTS) == 2
+    assert len(OBJECTS) == 3
