@@ -93,7 +93,7 @@ def abandon(output: str, files: OutputFiles) -> bool:
     for name in (*files.temporaries, *files.parts, *files.listings):
         _remove(output, name)
     if not is_remote(output):
-        for directory in (*KINDS, LISTINGS):
+        for directory in RUN_DIRECTORIES:
             with contextlib.suppress(OSError):  # not ours alone
                 os.rmdir(join_output(output, directory))  # noqa: PTH106
     _remove_work(output, files)
