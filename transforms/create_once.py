@@ -14,19 +14,21 @@ def create_once(path: str, content: bytes, what: str) -> None:
     On gs:// the store itself decides between two writers (`ifGenerationMatch=0`). Beam's other
     file systems can only be asked before, so that a run in the same moment may slip through.
     """
+    held: bytes | None
     if path.startswith(GOOGLE_SCHEME):
-        is_new = _create_in_google(path, content)
+        held = _create_in_google(path, content)
         reach(f"{what}.settled")
+    elif FileSystems.exists(path):
+        held = read_whole(path)
     else:
-        is_new = not FileSystems.exists(path)
-        if is_new:
-            write_whole(path, content, what)
-    if not is_new and read_whole(path) != content:
+        write_whole(path, content, what)
+        return
+    if held != content:
         raise OutputError(f"cannot write {path}: another run has written it")
 
 
-def _create_in_google(path: str, content: bytes) -> bool:
-    """Create an object of Google's store; return False where there is one already."""
+def _create_in_google(path: str, content: bytes) -> bytes:
+    """Create an object of Google's store unless there is one; return what it holds now."""
     # Half a second to load, for those alone who write there.
     from google.api_core.exceptions import GoogleAPIError, PreconditionFailed  # noqa: PLC0415
     from google.cloud.storage import Client  # noqa: PLC0415
@@ -36,7 +38,8 @@ def _create_in_google(path: str, content: bytes) -> bool:
     try:
         blob.upload_from_string(content, "application/json", if_generation_match=0)
     except PreconditionFailed:
-        return False
+        held: bytes = blob.download_as_bytes()
+        return held
     except GoogleAPIError as error:
         raise OutputError(f"cannot write {path}: {error}") from error
-    return True
+    return content
