@@ -104,14 +104,14 @@ def _add_language_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--output", metavar="DIR", help="new or empty directory for the results")
+    add("--output", metavar="DIR", help="new, empty, or of an interrupted run")
     add("--codec", choices=CODECS, default="deflate", help="of the Avro files (default: deflate)")
     add(
         "--ingest-date",
         type=_date,
         default=None,
         metavar="YYYY-MM-DD",
-        help="the date of the rows (default: today, UTC)",
+        help="the date of the rows (default: that of the run in --output, or today, UTC)",
     )
     add(
         "--max-dead-letters",

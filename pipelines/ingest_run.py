@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import re
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -90,6 +91,8 @@ def _check_same_inputs(
     listing = listing_sha256(documents)
     if recorded_listing(place, finished.run) == listing:
         return
+    if not options.quiet:
+        sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
     shards = plan_shards(documents, options.shard_bytes)
     if len(documents) != finished.tally.documents or finished.inputs_sha256 != inputs_sha256(
         shards, options.max_document_bytes

@@ -18,10 +18,11 @@ from transforms.output_files import (
     OutputFiles,
     abandon,
     close_output,
+    has_leftovers,
     list_output,
     remove_leftovers,
 )
-from transforms.parts import OutputError, join_output, read_whole
+from transforms.parts import OutputError, flush_directory, join_output, read_whole
 from transforms.run_records import RunIdentity, record_run, recorded_run
 from transforms.shard_reports import WORK
 
@@ -140,7 +141,7 @@ def _open_local(opened: OutputDirectory, identity: RunIdentity) -> None:
     directory = Path(opened.place)
     files = list_output(opened.place) if directory.is_dir() else OutputFiles()
     _refuse_others(opened.place, files, identity)
-    if files.manifests and not files.work:
+    if files.manifests and not has_leftovers(opened.place, files):
         opened.finished = _finished_run(opened.place, files)
         return
     missing = tuple(_missing(directory))
@@ -155,6 +156,8 @@ def _open_local(opened: OutputDirectory, identity: RunIdentity) -> None:
     if not opened.finished:
         for name in RUN_DIRECTORIES:
             (directory / name).mkdir(exist_ok=True)
+        for changed in (directory, *(path.parent for path in missing)):
+            flush_directory(str(changed))  # or a power failure takes a manifest's directory away
         reach("directories.made")
 
 
@@ -172,7 +175,7 @@ def _take(opened: OutputDirectory, identity: RunIdentity) -> None:
         opened.finished = _finished_run(opened.place, files)
         opened.release()
         return
-    held = recorded_run(opened.place)
+    held = _recorded_run(opened.place)
     told = identity.difference(held) if held else ""
     if held is None or (told and opened.lock is not None and not files.reports):
         record_run(opened.place, identity)  # where no shard is finished, nothing is lost
@@ -185,10 +188,19 @@ def _take(opened: OutputDirectory, identity: RunIdentity) -> None:
     opened.is_resumed = bool(files.reports)
 
 
+def _recorded_run(place: str) -> RunIdentity | None:
+    """Return the run that has a place; raise CommandError where its record is damaged."""
+    try:
+        return recorded_run(place)
+    except OutputError as error:
+        message = f"cannot use output {place}: {error}. Delete the directory, or name a new one"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
+
+
 def _finished_run(place: str, files: OutputFiles) -> Manifest:
     """Return the run that is finished in a place, and remove what it left there."""
     manifests = [_read_manifest(place, name) for name in files.manifests]
-    if files.work or files.reports or files.temporaries:
+    if has_leftovers(place, files):
         clean(place, files, manifests)
     return manifests[0]
 

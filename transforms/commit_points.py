@@ -20,6 +20,7 @@ POINTS = (
     "cleanup.begun",
     "cleanup.leftover_removed",
     "cleanup.work_removed",
+    "cleanup.lock_removed",
     "cleanup.ended",
 )
 

@@ -116,6 +116,13 @@ def close_output(output: str) -> bool:
     return True
 
 
+def has_leftovers(output: str, files: OutputFiles) -> bool:
+    """Tell whether a finished run still has to clean up: its work directory goes last."""
+    if is_remote(output):
+        return bool(files.work or files.reports)
+    return os.path.isdir(join_output(output, WORK))  # noqa: PTH112
+
+
 def is_closed(output: str) -> bool:
     """Tell whether a run into this output was stopped."""
     return not is_remote(output) and not os.path.isdir(join_output(output, MANIFESTS))  # noqa: PTH112
@@ -128,6 +135,7 @@ def _remove_work(output: str, files: OutputFiles) -> None:
     reach("cleanup.work_removed")
     if not is_remote(output):
         _remove(output, f"{WORK}/{LOCK}")
+        reach("cleanup.lock_removed")
         with contextlib.suppress(OSError):  # another run is about to take the place
             os.rmdir(join_output(output, WORK))  # noqa: PTH106
 

@@ -135,11 +135,11 @@ def _write_local(path: str, content: bytes, what: str) -> None:
             os.unlink(temporary)  # noqa: PTH108
         raise
     reach(f"{what}.renamed")
-    _flush_directory(directory)
+    flush_directory(directory)
     reach(f"{what}.settled")
 
 
-def _flush_directory(directory: str) -> None:
+def flush_directory(directory: str) -> None:
     """Flush the names of a directory to the disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:

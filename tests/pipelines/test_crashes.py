@@ -38,6 +38,7 @@ def test_killed_at_a_point(point: str, crashes: Crashes, tmp_path: Path) -> None
     assert is_committed == (point in ("manifest.renamed", "manifest.settled") or "cleanup" in point)
     assert crashes.run(tmp_path / "out") == 0, crashes.log
     assert contents(tmp_path / "out") == crashes.undisturbed
+    assert not (tmp_path / "out" / "_work").exists()
 
 
 def test_killed_again_and_again_while_cleaning_up(crashes: Crashes, tmp_path: Path) -> None:
@@ -237,3 +238,27 @@ def test_worker_processes_go_on_where_they_were_killed(crashes: Crashes, tmp_pat
     check_as_reader(output, crashes.undisturbed)
     assert crashes.run(output) == 0, crashes.log
     assert contents(output) == crashes.undisturbed
+
+
+def test_damaged_record_of_the_run_is_refused(crashes: Crashes, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    assert crashes.run_to(output, "report.settled", 2) == -signal.SIGKILL
+    record = output / "_work" / "run.json"
+    record.write_bytes(record.read_bytes()[:-9])
+    before = contents(output)
+    assert crashes.run(output) == 4
+    assert "run.json cannot be read" in crashes.log
+    assert "Delete the directory, or name a new one" in crashes.log
+    assert contents(output) == before
+
+
+def test_of_two_processes_one_gets_the_output(crashes: Crashes, tmp_path: Path) -> None:
+    """The other is refused, or finds the run complete when it comes last."""
+    command = [sys.executable, "-m", "pipelines.main", *crashes.command(tmp_path / "out")]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    errors = [run.communicate()[1] for run in runs]
+    codes = [run.returncode for run in runs]
+    assert sorted(codes) in ([0, 0], [0, 4]), errors
+    refused = [error for error, code in zip(errors, codes, strict=True) if code]
+    assert all("another process is at work there" in error for error in refused)
+    assert contents(tmp_path / "out") == crashes.undisturbed
