@@ -47,8 +47,10 @@ imports: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n 2
 
-torture: $(READY)  ## Feed it the worst documents, the large ones at full size
-	SUZGI_TORTURE=full $(BIN)/pytest tests/torture
+torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size
+	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \
+		SUZGI_TORTURE_FLIPS=400 $(BIN)/pytest -n 2 tests/torture \
+		tests/pipelines/test_crashes.py tests/pipelines/test_verify.py
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py

@@ -1,9 +1,12 @@
-"""Run an ingest from the list of documents to the manifest, or leave nothing behind."""
+"""Run an ingest from the list of documents to the manifest, or go on where one was stopped."""
 
+import contextlib
 import gc
 import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
@@ -14,15 +17,18 @@ from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_graph import build_ingest
 from pipelines.ingest_options import IngestOptions
 from pipelines.local_runner import make_runner
-from pipelines.output_directory import OutputDirectory, prepare_output
+from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
-from transforms.listing import InputError, list_documents
+from transforms.inputs import inputs_sha256
+from transforms.listing import InputError, list_documents, listing_sha256
 from transforms.manifest import Manifest, Replay
+from transforms.parts import MANIFESTS, OutputError
 from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
+from transforms.run_records import RunIdentity, record_listing, recorded_listing
 from transforms.shards import Shard, plan_shards
-from transforms.text.extract import warm_up
+from transforms.text.extract import EXTRACTOR_VERSION, warm_up
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 """The last line of a traceback: the class, and what a user can use."""
@@ -35,39 +41,112 @@ STOP_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a run has to do: its documents in shards, and where they are from if it is a replay."""
+    """What a run has to do: its documents in shards, and where they are from if it is a replay.
+
+    `listing_sha256` is a hash of what was listed: where it is the same, so are the documents.
+    """
 
     shards: list[Shard]
+    listing_sha256: str
     replay: Replay | None = None
+
+    @property
+    def document_count(self) -> int:
+        """The documents of all shards."""
+        return sum(shard.document_count for shard in self.shards)
 
 
 def list_work(options: IngestOptions) -> Work:
     """Return the documents that the options name; raise InputError where there are none."""
     documents = list_documents(options.inputs, options.suffixes)
-    return Work(list(plan_shards(documents, options.shard_bytes)))
+    listing = listing_sha256(documents)
+    return Work(list(plan_shards(documents, options.shard_bytes)), listing)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that is complete: where, its manifest, and whether it was so before."""
+
+    place: str
+    manifest: Manifest
+    was_complete: bool = False
 
 
 def ingest(
     options: IngestOptions,
     beam_options: PipelineOptions,
     find_work: Callable[[IngestOptions], Work] = list_work,
-) -> tuple[str, Manifest]:
-    """Ingest what the options name; return the place of the output and the manifest.
+) -> Outcome:
+    """Ingest what the options name, or what of it an interrupted run left to do.
 
-    Raises CommandError where there is no input, no usable output, or the run fails; then what
-    it wrote is removed again.
+    Raises CommandError where there is no input, no usable output, or the run fails; finished
+    shards are kept then, for the run that goes on.
     """
     with signals_interrupt():
+        options = _dated_as_started(options)
         try:
             work = find_work(options)
-            output = prepare_output(options.output)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
+        output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
-            _run(work, output, options, beam_options)
-            return output.place, output.read_manifest()
-        except Exception as error:
-            raise _take_back(output, error) from error
+            if output.finished:
+                _check_same_inputs(output.place, output.finished, work, options)
+                return Outcome(output.place, output.finished, was_complete=True)
+            return _run_and_finish(work, output, options, beam_options)
+        finally:
+            output.release()
+
+
+def _dated_as_started(options: IngestOptions) -> IngestOptions:
+    """Return the options with the date of the run that the output has, unless they name one.
+
+    The same command goes on, or ends at once, on the next day, too.
+    """
+    started = None if options.is_dated else started_run(options.output)
+    if started is None or not isinstance(held := started.options.get("ingest_date"), str):
+        return options
+    return replace(options, ingest_date=date.fromisoformat(held))
+
+
+def _check_same_inputs(place: str, finished: Manifest, work: Work, options: IngestOptions) -> None:
+    """Raise CommandError unless the documents are those of the finished run.
+
+    An unchanged listing says so without a look at any of them; otherwise they are read, and
+    where the content is the same, this listing is the one to compare with from now on.
+    """
+    if recorded_listing(place, finished.run) == work.listing_sha256:
+        return
+    if not options.quiet:
+        sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
+    same = work.replay is None and finished.replay is None
+    if (
+        not same
+        or work.document_count != finished.tally.documents
+        or finished.inputs_sha256 != inputs_sha256(work.shards, options.max_document_bytes)
+    ):
+        raise CommandError(
+            ExitCode.OUTPUT_UNUSABLE,
+            f"output {place} is not empty; a finished run of these options is there "
+            f"({MANIFESTS}/{finished.run}.json), but its inputs were others, or have changed. "
+            "Name a new directory",
+        )
+    with contextlib.suppress(OutputError):  # the output may be read-only by now
+        record_listing(place, finished.run, work.listing_sha256)
+
+
+def _run_and_finish(
+    work: Work,
+    output: OutputDirectory,
+    options: IngestOptions,
+    beam_options: PipelineOptions,
+) -> Outcome:
+    """Run the pipeline, clean up, and return the outcome; raise CommandError where it fails."""
+    try:
+        _run(work, output, options, beam_options)
+        return Outcome(output.place, output.finish())
+    except Exception as error:
+        raise _take_back(output, error) from error
 
 
 def _run(
@@ -77,21 +156,13 @@ def _run(
     beam_options: PipelineOptions,
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
-    count = sum(shard.document_count for shard in work.shards)
+    count = work.document_count
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
         work.shards,
-        ShardSettings(
-            output=output.place,
-            ingest_date=options.ingest_date,
-            timezone=options.timezone,
-            codec=options.codec,
-            max_document_bytes=options.max_document_bytes,
-            language_detector=options.language_detector,
-            languages=options.languages,
-        ),
-        CommitSettings(output.place, count, options.shaping(), work.replay),
+        _shard_settings(output, options),
+        CommitSettings(output.place, count, options.shaping(), work.replay, work.listing_sha256),
     )
     warm_up(options.language_detector)
     gc.freeze()  # models and modules stay: no collection has to look at them again
@@ -102,10 +173,25 @@ def _run(
         job.result()
     except Exception:
         PROGRESS.cancelled = True  # heard by the steps in this process
-        output.discard()  # noticed by those in others: they have no place to write to
+        output.stop()  # noticed by those in others before their next shard
         if job.ended_within(STOP_SECONDS):
             PROGRESS.start()  # nobody is left to hear it
         raise
+
+
+def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
+    """Return what the run decides for every shard."""
+    return ShardSettings(
+        output=output.place,
+        ingest_date=options.ingest_date,
+        timezone=options.timezone,
+        codec=options.codec,
+        max_document_bytes=options.max_document_bytes,
+        language_detector=options.language_detector,
+        languages=options.languages,
+        identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
+        is_resumed=output.is_resumed,
+    )
 
 
 def _run_pipeline(pipeline: Pipeline) -> None:
@@ -116,11 +202,8 @@ def _run_pipeline(pipeline: Pipeline) -> None:
 
 
 def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
-    """Remove what the run wrote and return the error for the user."""
-    if output.discard():
-        rest = "nothing was left in the output"
-    else:
-        rest = f"but the run is complete in {output.place}"
+    """Take back what is of no use to a later run and return the error for the user."""
+    rest = output.take_back()
     if isinstance(error, InterruptedRunError):
         return CommandError(error.exit_code, f"{error.message}; {rest}")
     if isinstance(error, CommandError):

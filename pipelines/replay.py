@@ -1,6 +1,7 @@
 """`suzgi replay`: feed the dead letters of finished runs back in after a fix."""
 
 import argparse
+import hashlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,19 +53,22 @@ def _find_letters(
     """Return the chosen dead letters as work; raise CommandError, InputError without any."""
     from pipelines.ingest_run import Work  # noqa: PLC0415 (Beam takes seconds to load)
     from pipelines.output_directory import canonical_output, read_manifests  # noqa: PLC0415
+    from transforms.parts import OutputError  # noqa: PLC0415
     from transforms.replay import Choice, list_letters, plan_replay  # noqa: PLC0415
 
     place = canonical_output(options.inputs[0])
     try:
         runs = [(place, manifest) for manifest in read_manifests(place)]
-    except (OSError, ValueError) as error:
+    except (OSError, OutputError) as error:
         raise CommandError(
             ExitCode.NO_INPUT, f"cannot read the runs in {place}: {error}"
         ) from error
     if not runs:
         raise CommandError(ExitCode.NO_INPUT, f"no finished run is in {place}")
     found = list_letters(runs, Choice(codes, stages))
-    return Work(list(plan_replay(found.letters, options.shard_bytes)), found.replay)
+    shards = list(plan_replay(found.letters, options.shard_bytes))
+    listing = "\n".join([*found.replay.runs, *(shard.listing_sha256 for shard in shards)])
+    return Work(shards, hashlib.sha256(listing.encode("ascii")).hexdigest(), found.replay)
 
 
 if __name__ == "__main__":

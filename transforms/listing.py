@@ -1,8 +1,9 @@
 """List the documents that patterns name: files, globs, directories, here or in a store."""
 
 import glob
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -13,6 +14,7 @@ DOCUMENT_SUFFIXES = (".txt",)
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
+NANOSECONDS = 10**9
 
 
 class InputError(Exception):
@@ -21,10 +23,15 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document to read and the bytes that it takes where it lies (0: not known)."""
+    """A document to read, the bytes that it takes where it lies, and when it changed last.
+
+    Of a local file the time is its ctime, in ns: content, name and mode set it, and unlike the
+    mtime nobody can set it back. In a store it is that of the last update. 0: not known.
+    """
 
     uri: str
     size: int
+    changed: int = 0
 
 
 def list_documents(
@@ -36,15 +43,24 @@ def list_documents(
     takes what it matches. Raises InputError for a pattern that gives nothing.
     """
     endings = document_endings(suffixes)
-    sizes: dict[str, int] = {}
+    found: dict[str, ListedDocument] = {}
     for pattern in patterns:
         count = 0
         for document in _list_pattern(pattern, endings):
-            sizes[document.uri] = document.size
+            found[document.uri] = document
             count += 1
         if not count:
             raise InputError(_nothing_found(pattern, suffixes))
-    return [ListedDocument(uri, sizes[uri]) for uri in sorted(sizes)]
+    return [found[uri] for uri in sorted(found)]
+
+
+def listing_sha256(documents: Iterable[ListedDocument]) -> str:
+    """Return a fingerprint of a listing: equal ones have the same files, unchanged."""
+    digest = hashlib.sha256()
+    for document in documents:
+        line = f"{document.uri}\n{document.size} {document.changed}\n"
+        digest.update(line.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def document_endings(suffixes: Sequence[str]) -> tuple[str, ...]:
@@ -81,7 +97,7 @@ def _list_pattern(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocu
     if os.path.isdir(path):  # noqa: PTH112 (Path drops what a pattern may end with)
         return _list_directory(path, endings)
     if os.path.lexists(path):
-        return iter([_listed(path)])
+        return iter([_listed(path_to_uri(path), path)])
     return _list_glob(path, endings)
 
 
@@ -98,7 +114,7 @@ def _list_directory(directory: str, endings: tuple[str, ...]) -> Iterator[Listed
                         waiting.append(entry.path)
                     elif entry.name.lower().endswith(endings) and not _is_linked_directory(entry):
                         uri = f"{prefix}/{quote_from_bytes(os.fsencode(entry.name))}"
-                        yield ListedDocument(uri, _size(entry.path))
+                        yield _listed(uri, entry.path)
         except OSError as error:
             raise InputError(f"cannot list {place!r}: {error.strerror}") from error
 
@@ -120,20 +136,16 @@ def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocumen
     for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 (Path.glob takes no absolute pattern)
         is_named_so = path.lower().endswith(endings)
         if is_named_so or not (path.endswith("/") or os.path.isdir(path)):  # noqa: PTH112 (2 us, not 10)
-            yield _listed(path)
+            yield _listed(path_to_uri(path), path)
 
 
-def _listed(path: str) -> ListedDocument:
-    """Return a local path as a listed document."""
-    return ListedDocument(path_to_uri(path), _size(path))
-
-
-def _size(path: str) -> int:
-    """Return the size of a file; 0 for a broken link, of which reading will say more."""
+def _listed(uri: str, path: str) -> ListedDocument:
+    """Return a local path as a listed document; a broken link, of which reading says more, too."""
     try:
-        return os.stat(path).st_size  # noqa: PTH116 (one of millions)
+        status = os.stat(path)  # noqa: PTH116 (one of millions)
     except OSError:
-        return 0
+        return ListedDocument(uri, 0)
+    return ListedDocument(uri, status.st_size, status.st_ctime_ns)
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
@@ -156,7 +168,11 @@ def _match_remote(pattern: str) -> list[ListedDocument]:
     except Exception as error:
         raise InputError(f"cannot list {pattern!r}: {error}") from error
     return [
-        ListedDocument(metadata.path, metadata.size_in_bytes)
+        ListedDocument(
+            metadata.path,
+            metadata.size_in_bytes,
+            round((metadata.last_updated_in_seconds or 0) * NANOSECONDS),
+        )
         for metadata in result.metadata_list
         if not metadata.path.endswith("/")
     ]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,14 +45,8 @@ class Manifest:
     @property
     def run(self) -> str:
         """Return the name of the run that this version, these options and inputs make."""
-        identity = {
-            "version": self.version,
-            "options": dict(self.options),
-            "inputs": self.inputs_sha256,
-            **({"replay_of": self.replay.runs} if self.replay else {}),
-        }
-        canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
+        replay_of = self.replay.runs if self.replay else ()
+        return run_id(self.version, self.options, self.inputs_sha256, replay_of)
 
     def to_text(self) -> str:
         """Return the manifest as its file has it."""
@@ -92,6 +86,20 @@ class Manifest:
             },
             "files": [asdict(part) for part in self.files],
         }
+
+
+def run_id(
+    version: str, options: Options, inputs_sha256: str, replay_of: Sequence[str] = ()
+) -> str:
+    """Return the name of a run, a function of its version, options, contents, and runs replayed."""
+    identity = {
+        "version": version,
+        "options": dict(options),
+        "inputs": inputs_sha256,
+        **({"replay_of": list(replay_of)} if replay_of else {}),
+    }
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
 
 
 def parse_manifest(text: str) -> Manifest:

@@ -15,17 +15,20 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
+from transforms.output_files import is_closed
 from transforms.parts import (
     ARTICLES,
     DEAD_LETTERS,
     DUPLICATES,
     OTHER_LANGUAGES,
+    OutputError,
     PartFile,
     write_part,
 )
 from transforms.progress import PROGRESS
 from transforms.replay import read_letters, read_waiting, with_failure
-from transforms.reports import LostWinner, Row, ShardReport, Tally
+from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
+from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
@@ -59,6 +62,8 @@ class ShardSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     language_detector: str = ROUTED
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
+    identity: str | None = None  # stands for version and options; None: keep no reports
+    is_resumed: bool = False  # an earlier run may have finished some of the shards
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -99,6 +104,23 @@ class ShardFiles:
                 yield write_part(self.settings.output, kind, self.shard, content, writer.count)
 
 
+def finish_shard(
+    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
+) -> ShardReport:
+    """Return the report of a shard, which is processed now unless an earlier run finished it."""
+    if settings.identity is None:
+        return process_shard(shard, verdicts, settings)
+    if is_closed(settings.output):
+        raise OutputError(f"nothing more is written to {settings.output}: the run was stopped")
+    path = report_path(settings.output, shard, verdicts, settings.identity)
+    if settings.is_resumed and (report := find_report(path, settings.output)):
+        PROGRESS.processed += shard.document_count
+        return report
+    report = process_shard(shard, verdicts, settings)
+    keep_report(path, report)
+    return report
+
+
 def process_shard(
     shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
 ) -> ShardReport:
@@ -115,7 +137,7 @@ def process_shard(
         verdict = verdicts.get(index)
         row = _process_document(uri, letters.get(index), verdict, files, options)
         tally.count(row, settings.kind_of(row))
-        inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
+        inputs.update(input_line(uri, row.content_sha256))
         if isinstance(row, Duplicate):
             relied_on.add(row.duplicate_of)
         elif verdict and _is_lost_winner(row, verdict):
@@ -240,7 +262,7 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
     blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
     for shard in shards:
-        report = process_shard(shard, unpack_verdicts(blobs), settings)
+        report = finish_shard(shard, unpack_verdicts(blobs), settings)
         _count_in_beam(report.tally)
         yield report
 

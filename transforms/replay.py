@@ -18,7 +18,7 @@ from transforms.documents import describe_stored, read_document, read_stored, to
 from transforms.listing import InputError, is_remote, path_to_uri
 from transforms.manifest import Manifest, Replay
 from transforms.parts import DEAD_LETTERS, join_output
-from transforms.shards import Shard, plan_runs
+from transforms.shards import Shard, cut_runs
 from transforms.text.document import DocumentError
 
 STAGES_BEFORE_UNPACKING = ("read", "decompress")
@@ -112,12 +112,11 @@ def list_letters(runs: Sequence[Run], choice: Choice) -> LettersFound:
 
 def plan_replay(letters: Sequence[ListedLetter], shard_bytes: int) -> Iterator[Shard]:
     """Yield the shards of a sorted list of dead letters."""
-    sizes = [(letter.uri, letter.size) for letter in letters]
-    start = 0
-    for shard in plan_runs(sizes, shard_bytes):
-        part = letters[start : start + shard.document_count]
-        yield replace(shard, packed_letters=_pack(part))
-        start += shard.document_count
+    for number, run in enumerate(cut_runs(letters, shard_bytes)):
+        packed = _pack(run)
+        listing = hashlib.sha256(packed).hexdigest()  # files of letters never change
+        shard = Shard.pack(number, [letter.uri for letter in run], listing)
+        yield replace(shard, packed_letters=packed)
 
 
 def read_letters(shard: Shard) -> Mapping[int, DeadLetter]:

@@ -4,9 +4,21 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
-from transforms.listing import ListedDocument
+from transforms.listing import ListedDocument, listing_sha256
+
+
+class HasSize(Protocol):
+    """What takes some bytes to read."""
+
+    @property
+    def size(self) -> int:
+        """The bytes."""
+
+
+Sized = TypeVar("Sized", bound=HasSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +28,14 @@ class Shard:
     number: int
     packed_uris: bytes
     document_count: int
+    listing_sha256: str = ""  # of its part of the listing
     packed_letters: bytes = b""  # where the dead letters lie that are replayed: transforms.replay
 
     @classmethod
-    def pack(cls, number: int, uris: Sequence[str]) -> "Shard":
+    def pack(cls, number: int, uris: Sequence[str], listing: str = "") -> "Shard":
         """Return the shard of these uris."""
         packed = zlib.compress(json.dumps(uris, ensure_ascii=False).encode("utf-8"), 1)
-        return cls(number, packed, len(uris))
+        return cls(number, packed, len(uris), listing)
 
     def uris(self) -> list[str]:
         """Return the uris of the shard's documents, in order."""
@@ -36,21 +49,21 @@ def plan_shards(
     max_documents: int = SHARD_DOCUMENTS,
 ) -> Iterator[Shard]:
     """Yield the shards of a sorted list; the cut depends on nothing but the list and the sizes."""
-    sizes = ((document.uri, document.size) for document in documents)
-    return plan_runs(sizes, shard_bytes, max_documents)
+    for number, run in enumerate(cut_runs(documents, shard_bytes, max_documents)):
+        yield Shard.pack(number, [document.uri for document in run], listing_sha256(run))
 
 
-def plan_runs(
-    documents: Iterable[tuple[str, int]], shard_bytes: int, max_documents: int = SHARD_DOCUMENTS
-) -> Iterator[Shard]:
-    """Yield the shards of sorted uris with their sizes."""
-    uris: list[str] = []
-    filled = number = 0
-    for uri, size in documents:
-        if uris and (filled + size > shard_bytes or len(uris) == max_documents):
-            yield Shard.pack(number, uris)
-            uris, filled, number = [], 0, number + 1
-        uris.append(uri)
-        filled += size
-    if uris:
-        yield Shard.pack(number, uris)
+def cut_runs(
+    waiting: Iterable[Sized], shard_bytes: int, max_documents: int = SHARD_DOCUMENTS
+) -> Iterator[list[Sized]]:
+    """Yield what waits, cut by size and number into runs, one a shard."""
+    held: list[Sized] = []
+    filled = 0
+    for one in waiting:
+        if held and (filled + one.size > shard_bytes or len(held) == max_documents):
+            yield held
+            held, filled = [], 0
+        held.append(one)
+        filled += one.size
+    if held:
+        yield held

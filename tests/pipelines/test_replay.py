@@ -294,3 +294,14 @@ def test_several_worker_processes_give_the_same_rows(pages: Path, tmp_path: Path
     run("replay", tmp_path / "first", *cap, *flags, tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert Counter(outcomes(tmp_path / "two").values())["article"] == 5
+
+
+def test_a_replay_that_is_finished_ends_at_once_but_takes_no_other_dead_letters(
+    pages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first_run(pages, tmp_path / "first")
+    done = run("replay", tmp_path / "first", tmp_path / "second")
+    assert run("replay", tmp_path / "first", tmp_path / "second") == done
+    assert main(["verify", str(tmp_path / "second"), "--sample", "1", "--quiet"]) == 0
+    other = ("--output", tmp_path / "second", "--code", "empty")
+    assert failure(capsys, tmp_path / "first", *other)[0] == 4
