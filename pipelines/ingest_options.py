@@ -26,6 +26,8 @@ class IngestOptions:
     ingest_date: date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
+    text_field: str  # of JSON records, as is the next
+    uri_field: str | None
     shard_bytes: int
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
@@ -39,6 +41,8 @@ class IngestOptions:
             "timezone": self.timezone,
             "ingest_date": self.ingest_date.isoformat(),
             "max_document_bytes": self.max_document_bytes,
+            "text_field": self.text_field,
+            "uri_field": self.uri_field,
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
             "languages": ",".join(self.languages) if self.languages else None,
@@ -54,6 +58,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         "another; DirectRunner means the same."
     )
     _add_input_arguments(parser)
+    _add_reading_arguments(parser)
     _add_language_arguments(parser)
     _add_output_arguments(parser)
 
@@ -73,6 +78,22 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar=".EXT",
         help="take files with this suffix from directories too, besides .txt; repeatable",
+    )
+
+
+def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--text-field",
+        default="text",
+        metavar="NAME",
+        help="what has the text in records of .jsonl and .ndjson files; names joined by dots lead "
+        "into objects (default: %(default)s)",
+    )
+    add(
+        "--uri-field",
+        metavar="NAME",
+        help="what has the uri of such a record (default: that of the file, with the line)",
     )
     add(
         "--timezone",
@@ -148,6 +169,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         ingest_date=arguments.ingest_date or datetime.now(UTC).date(),
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
+        text_field=arguments.text_field,
+        uri_field=arguments.uri_field,
         language_detector=arguments.language_detector,
         languages=arguments.languages,
         shard_bytes=arguments.shard_bytes,

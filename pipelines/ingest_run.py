@@ -15,11 +15,11 @@ from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, prepare_output
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
-from transforms.listing import InputError, ListedDocument, list_documents
+from transforms.listing import InputError, list_documents
 from transforms.manifest import Manifest
 from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
-from transforms.shards import plan_shards
+from transforms.shards import Shard, plan_shards
 from transforms.text.extract import warm_up
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
@@ -39,29 +39,35 @@ def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, 
     """
     with signals_interrupt():
         try:
-            documents = list_documents(options.inputs, options.suffixes)
+            shards = _list_shards(options)
             output = prepare_output(options.output)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
         try:
-            _run(documents, output, options, beam_options)
+            _run(shards, output, options, beam_options)
             return output.place, output.read_manifest()
         except Exception as error:
             raise _take_back(output, error) from error
 
 
+def _list_shards(options: IngestOptions) -> list[Shard]:
+    """Return the shards of all documents; raise InputError where there is none."""
+    documents = list_documents(options.inputs, options.suffixes)
+    return list(plan_shards(documents, options.shard_bytes))
+
+
 def _run(
-    documents: list[ListedDocument],
+    shards: list[Shard],
     output: OutputDirectory,
     options: IngestOptions,
     beam_options: PipelineOptions,
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
-    count = len(documents)
+    count = sum(shard.document_count for shard in shards)
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
-        list(plan_shards(documents, options.shard_bytes)),
+        shards,
         ShardSettings(
             output=output.place,
             ingest_date=options.ingest_date,
@@ -70,10 +76,11 @@ def _run(
             max_document_bytes=options.max_document_bytes,
             language_detector=options.language_detector,
             languages=options.languages,
+            text_field=options.text_field,
+            uri_field=options.uri_field,
         ),
         CommitSettings(output.place, count, options.shaping()),
     )
-    documents.clear()  # the shards hold the same in a tenth of the memory
     warm_up(options.language_detector)
     gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()

@@ -27,7 +27,7 @@ class CommitSettings:
     """What the last step has to know."""
 
     output: str
-    documents: int | None  # listed before the run; None: nobody knows
+    sources: int | None  # files listed before the run; None: nobody knows
     options: Options  # those that shape the output
 
 
@@ -39,7 +39,8 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
     for report in ordered:
         tally.add(report.tally)
         inputs.update(report.inputs_sha256)
-    _check_balance(tally, settings.documents)
+    _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
+    _check_containers(ordered)
     _check_winners(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
@@ -60,13 +61,23 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     return path
 
 
-def _check_balance(tally: Tally, listed: int | None) -> None:
-    """Raise BalanceError unless every listed document became exactly one row."""
+def _check_balance(tally: Tally, sources: int, listed: int | None) -> None:
+    """Raise BalanceError unless every listed file was read, and every document is one row."""
     articles = tally.articles + tally.other_languages.total()
     rows = articles + tally.duplicates + tally.dead_letters.total()
-    if tally.documents != rows or listed not in (None, tally.documents):
+    if tally.documents != rows or listed not in (None, sources):
         raise BalanceError(
-            f"{listed} documents listed, {tally.documents} processed, {rows} rows written"
+            f"{listed} files listed, {sources} read; "
+            f"{tally.documents} documents processed, {rows} rows written"
+        )
+
+
+def _check_containers(reports: Sequence[ShardReport]) -> None:
+    """Raise InputChangedError where the two passes found different documents in a container."""
+    if changed := [uri for report in reports for uri in report.containers_changed]:
+        raise InputChangedError(
+            f"{len(changed)} containers changed during the run, first {changed[0]}; "
+            "run again when nothing writes to the input"
         )
 
 

@@ -12,7 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms.documents import describe_stored, read_document
+from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
 from transforms.parts import (
@@ -26,6 +26,7 @@ from transforms.parts import (
 from transforms.progress import PROGRESS
 from transforms.reports import LostWinner, Row, ShardReport, Tally
 from transforms.shards import Shard
+from transforms.sources import Census, read_sources
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
 from transforms.text.language.choice import ROUTED
@@ -42,8 +43,8 @@ SCHEMAS: dict[str, SchemaName] = {
 }
 NAMESPACE = "suzgi"
 
-GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes]]]
-"""A shard's number, the shard under `shards`, and packed verdicts under `verdicts`."""
+GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | Census]]]
+"""A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,16 @@ class ShardSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     language_detector: str = ROUTED
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
+    text_field: str = "text"
+    uri_field: str | None = None
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
         return ExtractOptions(self.ingest_date, self.timezone, self.language_detector)
+
+    def read_settings(self) -> ReadSettings:
+        """Return what of this reading has to know."""
+        return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
 
     def kind_of(self, row: Row) -> str:
         """Return the kind of file that a row goes into."""
@@ -98,47 +105,55 @@ class ShardFiles:
 
 
 def process_shard(
-    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
+    shard: Shard,
+    verdicts: Mapping[int, Verdict],
+    settings: ShardSettings,
+    expected: Census | None = None,
 ) -> ShardReport:
-    """Read, extract and write the documents of a shard, in order; return the counts."""
+    """Read, extract and write the documents of a shard, in order; return the counts.
+
+    `expected` is what the first pass found in the containers of the shard; None: not known.
+    """
     files = ShardFiles(settings, shard.number)
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
     lost: list[LostWinner] = []
     relied_on: set[str] = set()
-    for index, uri in enumerate(shard.uris()):
-        PROGRESS.stop_if_cancelled()
-        verdict = verdicts.get(index)
-        row = _process_document(uri, verdict, files, options)
-        tally.count(row, settings.kind_of(row))
-        inputs.update(f"{uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
-        if isinstance(row, Duplicate):
-            relied_on.add(row.duplicate_of)
-        elif verdict and _is_lost_winner(row, verdict):
-            lost.append(LostWinner(uri, verdict.article_id))
+    census = Census()
+    for readings in read_sources(shard, settings.read_settings(), census):
+        for reading in readings:
+            verdict = verdicts.get(tally.documents)
+            row = _process_document(reading, verdict, files, options)
+            tally.count(row, settings.kind_of(row))
+            inputs.update(f"{reading.uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
+            if isinstance(row, Duplicate):
+                relied_on.add(row.duplicate_of)
+            elif verdict and _is_lost_winner(row, verdict):
+                lost.append(LostWinner(reading.uri, verdict.article_id))
         PROGRESS.processed += 1
+    changed = census.differences(expected) if expected is not None else []
     return ShardReport(
         shard=shard.number,
+        sources=shard.document_count,
         parts=tuple(files.finish()),
         tally=tally,
         inputs_sha256=inputs.digest(),
         winners_lost=tuple(lost),
         ids_relied_on=frozenset(relied_on),
+        containers_changed=tuple(shard.uris()[place] for place in changed),
     )
 
 
 def _process_document(
-    uri: str, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
+    reading: Reading, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
 ) -> Row:
     """Write a document as article, duplicate or dead letter; return the row.
 
     The guard: whatever goes wrong with one document stays with that document.
     """
-    content: bytes | None = None
     try:
-        content = read_document(uri, files.settings.max_document_bytes)
-        article = extract_article(Document(uri, content), options)
+        article = _extract(reading, options)
         if verdict and _is_duplicate(article, verdict):
             duplicate = _duplicate_row(article, verdict)
             files.write(duplicate)
@@ -151,7 +166,14 @@ def _process_document(
         failure = DocumentError(STAGE, "too_large", str(error))
     except Exception as error:  # any fault of the code: kept, with the bytes
         failure = DocumentError(STAGE, "internal_error", f"{type(error).__name__}: {error}")
-    return _write_dead_letter(uri, content, failure, files)
+    return _write_dead_letter(reading, failure, files)
+
+
+def _extract(reading: Reading, options: ExtractOptions) -> Article:
+    """Return the article of a document; raise DocumentError where it cannot be one."""
+    if reading.content is None:
+        raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
+    return extract_article(Document(reading.uri, reading.content), options)
 
 
 def _is_duplicate(article: Article, verdict: Verdict) -> bool:
@@ -160,7 +182,7 @@ def _is_duplicate(article: Article, verdict: Verdict) -> bool:
     A document that changed since its fingerprint was taken is no duplicate of anything.
     """
     is_same = article.content_sha256 == verdict.sha256.hex()
-    return is_same and article.id != verdict.article_id
+    return is_same and (article.id != verdict.article_id or verdict.is_repeated)
 
 
 def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
@@ -177,31 +199,31 @@ def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
 def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
     """Tell whether a document should stand for others, but changed since, or failed."""
     is_winner = article_id(row.source_uri, verdict.sha256.hex()) == verdict.article_id
-    return is_winner and not (isinstance(row, Article) and row.id == verdict.article_id)
+    is_there = isinstance(row, Article) and row.id == verdict.article_id
+    return is_winner and not verdict.is_repeated and not is_there
 
 
-def _write_dead_letter(
-    uri: str, content: bytes | None, failure: DocumentError, files: ShardFiles
-) -> DeadLetter:
+def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFiles) -> DeadLetter:
     """Write and return the dead letter of a document, with its bytes as far as there are any."""
     failure = _printable(failure)
-    if content is None:
-        letter = _letter_of_stored(uri, failure, files.settings.ingest_date)
+    ingest_date = files.settings.ingest_date
+    if reading.content is None:
+        letter = _letter_of_unread(reading, failure, ingest_date)
     else:
-        letter = dead_letter(uri, content, failure, files.settings.ingest_date)
+        letter = dead_letter(reading.uri, reading.content, failure, ingest_date)
     files.write(letter)
     return letter
 
 
-def _letter_of_stored(uri: str, failure: DocumentError, ingest_date: date) -> DeadLetter:
+def _letter_of_unread(reading: Reading, failure: DocumentError, ingest_date: date) -> DeadLetter:
     """Return the dead letter of a document that could not be read or decompressed."""
     try:
-        stored = describe_stored(uri, DEAD_LETTER_BYTES)
+        stored = reading.stored or describe_stored(reading.uri, DEAD_LETTER_BYTES)
     except DocumentError:
-        return dead_letter(uri, b"", failure, ingest_date)
+        return dead_letter(reading.uri, b"", failure, ingest_date)
     return replace(
-        dead_letter(uri, stored.head, failure, ingest_date),
-        id=article_id(uri, stored.sha256),
+        dead_letter(reading.uri, stored.head, failure, ingest_date),
+        id=article_id(reading.uri, stored.sha256),
         content_sha256=stored.sha256,
         content_bytes=stored.size,
         truncated=stored.size > len(stored.head),
@@ -218,8 +240,10 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     """Yield the report of a shard that comes with the verdicts on its documents."""
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
     blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
+    censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]
+    expected = censuses[0] if censuses else Census()
     for shard in shards:
-        report = process_shard(shard, unpack_verdicts(blobs), settings)
+        report = process_shard(shard, unpack_verdicts(blobs), settings, expected)
         _count_in_beam(report.tally)
         yield report
 
