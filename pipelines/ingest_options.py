@@ -13,12 +13,16 @@ from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
 MAX_DEAD_LETTERS = 5.0
 """Percent. More says that the input is not what it should be."""
 
+SEE_HELP = "see 'suzgi ingest --help'"
+
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
     """What the user asked for."""
 
     inputs: tuple[str, ...]
+    input_lists: tuple[str, ...]  # of paths and uris; `-` is the standard input
+    null: bool  # NUL bytes separate the entries of lists
     output: str
     suffixes: tuple[str, ...]
     codec: Codec
@@ -71,6 +75,18 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="files, globs (** too) or directories, local or in a store (gs://, s3://); repeatable",
+    )
+    add(
+        "--input-list",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of paths or uris, one a line; - for the standard input; repeatable",
+    )
+    add(
+        "--null",
+        action="store_true",
+        help="NUL bytes end the entries of such a list, as find -print0 writes them",
     )
     add(
         "--suffix",
@@ -154,14 +170,17 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
-    for name in ("input", "output"):
-        if not getattr(arguments, name):
-            raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi ingest --help'")
+    if not arguments.input and not arguments.input_list:
+        raise CommandError(ExitCode.USAGE, f"--input is needed, or --input-list; {SEE_HELP}")
+    if not arguments.output:
+        raise CommandError(ExitCode.USAGE, f"--output is needed; {SEE_HELP}")
     if complaint := unanswered_tag(arguments.languages, arguments.language_detector):
         raise CommandError(ExitCode.USAGE, f"argument --languages: {complaint}")
     extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]
     return IngestOptions(
-        inputs=tuple(arguments.input),
+        inputs=tuple(arguments.input or ()),
+        input_lists=tuple(arguments.input_list),
+        null=arguments.null,
         output=arguments.output,
         suffixes=(".txt", *extra),
         codec=arguments.codec,

@@ -1,7 +1,12 @@
 """Run an ingest from the list of documents to the manifest, or leave nothing behind."""
 
+import contextlib
 import gc
 import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
@@ -15,6 +20,8 @@ from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, prepare_output
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
+from transforms.document_list import ListedDocument
+from transforms.input_list import read_input_list
 from transforms.listing import InputError, list_documents
 from transforms.manifest import Manifest
 from transforms.process import ShardSettings
@@ -26,6 +33,8 @@ FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 """The last line of a traceback: the class, and what a user can use."""
 
 BEAM_ADDITION = re.compile(r" \[while running '.*")
+
+STDIN = "-"
 
 STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
@@ -52,8 +61,28 @@ def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, 
 
 def _list_shards(options: IngestOptions) -> list[Shard]:
     """Return the shards of all documents; raise InputError where there is none."""
-    documents = list_documents(options.inputs, options.suffixes)
+    documents = list_documents(options.inputs, options.suffixes, _read_lists(options))
     return list(plan_shards(documents, options.shard_bytes))
+
+
+def _read_lists(options: IngestOptions) -> Iterator[ListedDocument]:
+    """Yield the documents of all lists; raise InputError for one that names none."""
+    for name in options.input_lists:
+        count = 0
+        try:
+            with _open_list(name) as stream:
+                for document in read_input_list(stream, is_null_separated=options.null):
+                    yield document
+                    count += 1
+        except OSError as error:
+            raise InputError(f"cannot read list {name!r}: {error.strerror}") from error
+        if not count:
+            raise InputError(f"list {name!r} names no document")
+
+
+def _open_list(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    """Return a context with the bytes of a list; the standard input stays open after it."""
+    return contextlib.nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb")
 
 
 def _run(

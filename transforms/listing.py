@@ -61,7 +61,9 @@ def document_endings(suffixes: Sequence[str]) -> tuple[str, ...]:
 
 def path_to_uri(path: str) -> str:
     """Return the `file:///` uri of a local path, absolute, with links left as they are."""
-    return LOCAL_SCHEME + quote_from_bytes(os.fsencode(os.path.abspath(path)))  # noqa: PTH100 (resolve() would follow links)
+    if path[:1] != "/" or path[-1] == "/" or "//" in path or "/." in path:
+        path = os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+    return LOCAL_SCHEME + quote_from_bytes(os.fsencode(path))
 
 
 def uri_to_path(uri: str) -> str | None:
