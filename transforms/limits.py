@@ -17,3 +17,6 @@ MAX_CONTAINER_BYTES = 64 * 2**30
 
 MAX_MEMBERS = 1_000_000
 """Of one archive, whose names wait in memory: some 150 bytes each."""
+
+PART_BYTES = 64 * 2**20
+"""A file of rows is ended here: the documents of a container may be many times a shard."""

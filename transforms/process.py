@@ -14,7 +14,7 @@ from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
-from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
+from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.parts import (
     ARTICLES,
     DEAD_LETTERS,
@@ -82,26 +82,46 @@ class ShardSettings:
 
 @dataclass(slots=True)
 class ShardFiles:
-    """The files of a shard, built in memory; a kind without rows has none."""
+    """The files of a shard, built in memory; a kind without rows has none.
+
+    A file that is full is written, and the next one of its kind begun.
+    """
 
     settings: ShardSettings
     shard: int
     _writers: dict[str, ContainerWriter] = field(default_factory=dict)
+    _written: dict[str, list[PartFile]] = field(default_factory=dict)
 
     def write(self, row: Row) -> None:
         """Add a row to the file of its kind; one that raises leaves the file as it was."""
         kind = self.settings.kind_of(row)
         if kind not in self._writers:
-            seed = f"{kind}/{self.shard}"
+            piece = len(self._written.get(kind, ()))
+            seed = f"{kind}/{self.shard}.{piece}" if piece else f"{kind}/{self.shard}"
             self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
         self._writers[kind].write(row)
 
+    def write_full(self) -> None:
+        """Write the files that are full."""
+        for kind, writer in tuple(self._writers.items()):
+            if writer.size >= PART_BYTES:
+                self._finish(kind)
+
     def finish(self) -> Iterator[PartFile]:
-        """Write the files and yield what the manifest says of them."""
-        for kind, writer in self._writers.items():
-            if writer.count:
-                content = writer.finish()
-                yield write_part(self.settings.output, kind, self.shard, content, writer.count)
+        """Write the rest and yield what the manifest says of all files."""
+        for kind in tuple(self._writers):
+            self._finish(kind)
+        for parts in self._written.values():
+            yield from parts
+
+    def _finish(self, kind: str) -> None:
+        """Write the file of a kind, if it has rows."""
+        writer = self._writers.pop(kind)
+        if not writer.count:
+            return
+        content, parts = writer.finish(), self._written.setdefault(kind, [])
+        output, piece = self.settings.output, len(parts)
+        parts.append(write_part(output, kind, self.shard, content, writer.count, piece=piece))
 
 
 def process_shard(
@@ -125,6 +145,7 @@ def process_shard(
         for reading in readings:
             verdict = verdicts.get(tally.documents)
             row = _process_document(reading, verdict, files, options)
+            files.write_full()
             tally.count(row, settings.kind_of(row))
             inputs.update(f"{reading.uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
             if isinstance(row, Duplicate):

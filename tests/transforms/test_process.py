@@ -17,7 +17,7 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms import process
 from transforms.fingerprints import Verdict
 from transforms.limits import DEAD_LETTER_BYTES
-from transforms.parts import DIRECTORIES
+from transforms.parts import DIRECTORIES, abandon
 from transforms.process import NAMESPACE, ProcessShards, ShardSettings, process_shard
 from transforms.reports import Example, LostWinner, ShardReport
 from transforms.shards import Shard
@@ -257,3 +257,24 @@ def test_winner_that_changed_is_reported(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert report.winners_lost == (LostWinner(uris[0], verdict.article_id),)
     assert report.ids_relied_on == {verdict.article_id}
+
+
+def test_full_file_is_followed_by_another(
+    tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uris = write_pages(tmp_path, PAGE, b"", PAGE + "2", PAGE + "3")
+    whole = process_shard(Shard.pack(7, uris), {}, settings)
+    monkeypatch.setattr(process, "PART_BYTES", 1)
+    monkeypatch.setattr("schemas.avro.BLOCK_BYTES", 1)
+    report = process_shard(Shard.pack(7, uris), {}, settings)
+    assert rows(report, settings, Article) == rows(whole, settings, Article)
+    assert [part.name.rpartition("-")[0] for part in report.parts] == [
+        "articles/part-00007",
+        "articles/part-00007.0001",
+        "articles/part-00007.0002",
+        "dead_letters/part-00007",
+    ]
+    assert [part.rows for part in report.parts] == [1, 1, 1, 1]
+    assert len({(tmp_path / "out" / part.name).read_bytes()[-16:] for part in report.parts}) == 4
+    assert abandon(settings.output)
+    assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
