@@ -1,6 +1,7 @@
 """The options of `suzgi ingest`: parsed, checked, and from then on immutable."""
 
 import argparse
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,6 +33,7 @@ class IngestOptions:
     max_document_bytes: int
     text_field: str  # of JSON records, as is the next
     uri_field: str | None
+    timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
@@ -47,6 +49,7 @@ class IngestOptions:
             "max_document_bytes": self.max_document_bytes,
             "text_field": self.text_field,
             "uri_field": self.uri_field,
+            "timeout": None if self.timeout is None else f"{self.timeout:g}",
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
             "languages": ",".join(self.languages) if self.languages else None,
@@ -125,6 +128,13 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
     )
+    add(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="a document whose extraction takes longer becomes a dead letter (default: any time; "
+        "with it the same input may give other bits on a slower machine)",
+    )
 
 
 def _add_language_arguments(parser: argparse.ArgumentParser) -> None:
@@ -190,6 +200,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         max_document_bytes=arguments.max_document_bytes,
         text_field=arguments.text_field,
         uri_field=arguments.uri_field,
+        timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,
         shard_bytes=arguments.shard_bytes,
@@ -202,6 +213,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def _percent(text: str) -> float:

@@ -107,6 +107,7 @@ def _run(
             languages=options.languages,
             text_field=options.text_field,
             uri_field=options.uri_field,
+            timeout=options.timeout,
         ),
         CommitSettings(output.place, count, options.shaping()),
     )

@@ -31,6 +31,7 @@ from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
+from transforms.time_limit import call_within
 
 STAGE = "process"
 MAX_MESSAGE = 1000
@@ -60,6 +61,7 @@ class ShardSettings:
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
     text_field: str = "text"
     uri_field: str | None = None
+    timeout: float | None = None  # seconds that extraction may take; None: any time
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -174,7 +176,7 @@ def _process_document(
     The guard: whatever goes wrong with one document stays with that document.
     """
     try:
-        article = _extract(reading, options)
+        article = _extract(reading, options, files.settings.timeout)
         if verdict and _is_duplicate(article, verdict):
             duplicate = _duplicate_row(article, verdict)
             files.write(duplicate)
@@ -190,11 +192,15 @@ def _process_document(
     return _write_dead_letter(reading, failure, files)
 
 
-def _extract(reading: Reading, options: ExtractOptions) -> Article:
+def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one."""
     if reading.content is None:
         raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
-    return extract_article(Document(reading.uri, reading.content), options)
+    document = Document(reading.uri, reading.content)
+    try:
+        return call_within(timeout, lambda: extract_article(document, options))
+    except TimeoutError as error:
+        raise DocumentError(STAGE, "timeout", f"extraction {error}") from error
 
 
 def _is_duplicate(article: Article, verdict: Verdict) -> bool:

@@ -22,7 +22,7 @@ from transforms.process import NAMESPACE, ProcessShards, ShardSettings, process_
 from transforms.reports import Example, LostWinner, ShardReport
 from transforms.shards import Shard
 from transforms.text.document import Document, ExtractOptions
-from transforms.text.extract import article_id, extract_article
+from transforms.text.extract import article_id, extract_article, warm_up
 
 PAGE = """Кітапхана жаңа зал ашты
 
@@ -278,3 +278,22 @@ def test_full_file_is_followed_by_another(
     assert len({(tmp_path / "out" / part.name).read_bytes()[-16:] for part in report.parts}) == 4
     assert abandon(settings.output)
     assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
+
+
+def test_document_that_takes_too_long_costs_only_itself(
+    tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def extract(document: Document, options: ExtractOptions) -> Article:
+        while b"second" in document.content:
+            pass
+        return extract_article(document, options)
+
+    warm_up()
+    monkeypatch.setattr(process, "extract_article", extract)
+    uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
+    report = process_shard(Shard.pack(0, uris), {}, replace(settings, timeout=2.0))
+    assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
+    (letter,) = rows(report, settings, DeadLetter)
+    assert (letter.stage, letter.code) == ("process", "timeout")
+    assert letter.message == "extraction took longer than 2 seconds"
+    assert letter.content.decode() == PAGE + "second"

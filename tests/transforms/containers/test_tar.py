@@ -53,7 +53,7 @@ def test_members_come_in_order(
     assert unpack("x" + suffix, pack(tar_of(TWO, tar_format))) == TWO
 
 
-NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=60)
+NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=20)
 
 
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=2000)), max_size=5), st.sampled_from(FORMATS))

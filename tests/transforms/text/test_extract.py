@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.avro import decode_row, encode_row
+from schemas.avro import MAX_ROW_BYTES, decode_row, encode_row
 from schemas.rows import Article
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import (
@@ -123,3 +123,15 @@ def test_any_bytes_give_an_article_that_can_be_written_or_a_document_error(conte
     except DocumentError as error:
         code = error.code
     assert code is None or code in CODES
+
+
+@pytest.mark.parametrize("separator", [" ", "\n", "\n\u3000\n"])
+def test_text_that_no_row_can_hold_is_refused_before_it_is_read(separator: str) -> None:
+    too_long = (separator.join(["сөз"] * (MAX_ROW_BYTES // 6 + 1))).encode()
+    with pytest.raises(DocumentError, match="too_large: its text has") as caught:
+        extract(too_long)
+    assert caught.value.stage == "extract"
+
+
+def test_white_space_is_not_what_makes_a_text_too_large() -> None:
+    assert len(extract(PAGE.encode() + b" \n" * MAX_ROW_BYTES).paragraphs) == 2
