@@ -100,6 +100,7 @@ def write_containers(folder: Path) -> dict[str, str]:
         "i.wet": "article",
         "torn.tar!/one.txt": "article",
         "torn.tar": "torn_archive",
+        "torn.zip!/one.txt": "article",
         "torn.zip": "torn_archive",
     }
 
@@ -148,7 +149,7 @@ def test_every_document_in_a_container_becomes_what_it_must(tmp_path: Path) -> N
     counts = json.loads(manifest.read_text("utf-8"))["counts"]
     assert counts == {
         "documents": len(wanted),
-        "articles": 13,
+        "articles": 14,
         "other_languages": 0,
         "duplicates": 1,
         "dead_letters": 5,

@@ -16,6 +16,7 @@ from transforms.containers.tar import read_tar
 from transforms.containers.warc import read_warc
 from transforms.containers.zip import read_zip
 from transforms.decompression import COMPRESSIONS, decompress_chunks
+from transforms.documents import STAGE as READ_STAGE
 from transforms.documents import Reading, ReadSettings, stored_chunks
 from transforms.text.document import DocumentError
 
@@ -38,6 +39,9 @@ def read_container(uri: str, container: Container, settings: ReadSettings) -> It
             raise DocumentError(STAGE, "empty", "the container holds no document")
     except DocumentError as error:
         yield Reading(uri, failure=error)
+    except OSError as error:
+        failure = DocumentError(READ_STAGE, "unreadable", error.strerror or str(error))
+        yield Reading(uri, failure=failure)
     except Exception as error:  # any fault of the code costs the rest of this container
         message = f"{type(error).__name__}: {error}"
         yield Reading(uri, failure=DocumentError(STAGE, "internal_error", message))

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from transforms.containers.members import STAGE, MemberUris, Meter, read_member, refuse
-from transforms.documents import Reading, ReadSettings, open_stored
+from transforms.containers.zip_torn import read_torn_zip
+from transforms.documents import Reading, ReadSettings, open_stored, stored_chunks
 from transforms.text.document import DocumentError
 
 PIECE_BYTES = 2**20
@@ -39,9 +40,12 @@ def read_zip(uri: str, settings: ReadSettings) -> Iterator[Reading]:
     Raises DocumentError `torn_archive`, `corrupt_archive`, `bomb`, `too_large`,
     `too_many_members`, and those of `open_stored`.
     """
+    meter, uris = Meter(), MemberUris(uri)
     with open_stored(uri) as stream:
-        meter = Meter(stored_bytes=_check_end(stream))
-        uris = MemberUris(uri)
+        meter.stored_bytes = _check_end(stream)
+        if not meter.stored_bytes:
+            chunks = meter.stored(stored_chunks(uri))
+            yield from read_torn_zip(chunks, uris, meter, settings)
         with _open_archive(stream) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
@@ -98,7 +102,7 @@ def _open_archive(stream: BinaryIO) -> zipfile.ZipFile:
 
 
 def _check_end(stream: BinaryIO) -> int:
-    """Return the size of an archive; raise DocumentError where it has no end or too much of one.
+    """Return the size of an archive, 0 for a torn one; raise DocumentError for what is none.
 
     zipfile would read a directory of any size into memory.
     """
@@ -109,7 +113,7 @@ def _check_end(stream: BinaryIO) -> int:
     tail = stream.read()
     end = tail.rfind(END_SIGNATURE, 0, len(tail) - END.size + len(END_SIGNATURE))
     if end < 0 and begin == SIGNATURE:
-        raise DocumentError(STAGE, "torn_archive", "the zip archive ends before its directory")
+        return 0
     if end < 0:
         raise DocumentError(STAGE, "corrupt_archive", "not zip, despite its name")
     directory = END.unpack_from(tail, end)[5]

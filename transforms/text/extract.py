@@ -135,7 +135,10 @@ def site_of(uri: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _site_of_folder(folder: str) -> str | None:
     """Return the site that a folder's address names."""
-    parts = urlsplit(folder)
+    try:
+        parts = urlsplit(folder)
+    except ValueError:  # a bracket without its other half
+        return None
     if parts.scheme in ("http", "https"):
         return parts.hostname
     for name in reversed(unquote(parts.path).split("/")):

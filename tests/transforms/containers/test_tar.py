@@ -89,6 +89,12 @@ def test_names_are_never_paths_and_each_is_its_own(unpack: Unpack) -> None:
     ]
 
 
+def test_names_that_are_no_text_lead_back_to_their_bytes(unpack: Unpack) -> None:
+    name = b"\xff\xfe \n.txt"
+    content = tar_of([(name.decode("utf-8", "surrogateescape"), b"one")], tarfile.GNU_FORMAT)
+    assert unpack("x.tar", content) == [(quote_from_bytes(name), b"one")]
+
+
 def test_only_files_are_documents_and_nothing_else_is_silent(unpack: Unpack) -> None:
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as archive:

@@ -107,9 +107,37 @@ def test_bomb_is_stopped(unpack: Unpack) -> None:
     assert unpack("x.zip", zip_of(files)) == [("a.txt", b"one"), ("x.zip", "bomb")]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("cut", [1, 22, 60])
-def test_archive_without_its_end_is_torn(cut: int, unpack: Unpack) -> None:
-    assert unpack("x.zip", zip_of(TWO)[:-cut]) == [("x.zip", "torn_archive")]
+def test_archive_without_its_end_is_torn_and_its_members_are_read(
+    cut: int, method: int, unpack: Unpack
+) -> None:
+    content = zip_of([("0/", b""), *TWO, ("in.zip", b"PK")], method)
+    wanted = [*TWO, ("in.zip", "nested_archive"), ("x.zip", "torn_archive")]
+    assert unpack("x.zip", content[:-cut]) == wanted
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_members_before_the_tear_are_read(method: int, unpack: Unpack) -> None:
+    content = zip_of([*TWO, ("қ.txt", bytes(range(256)) * 9)], method)
+    torn = ("x.zip", "torn_archive")
+    third = content.index("қ.txt".encode())
+    assert unpack("x.zip", content[: third + 100]) == [*TWO, torn]
+    assert unpack("x.zip", content[: third + 3]) == [*TWO, torn]
+    assert unpack("x.zip", content[:4]) == [torn]
+    damaged = bytearray(content[: third + 100])
+    damaged[35] ^= 255
+    assert unpack("x.zip", bytes(damaged))[-1][0] == "x.zip"
+
+
+def test_torn_archive_that_cannot_be_walked_is_one_failure(unpack: Unpack) -> None:
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        assert unpack("x.zip", zip_of(TWO, method)[:-30]) == [("x.zip", "torn_archive")]
+
+
+def test_bomb_in_a_torn_archive_is_stopped(unpack: Unpack) -> None:
+    files = [("a.txt", b"one"), ("zeros.txt", bytes(20 * 2**20))]
+    assert unpack("x.zip", zip_of(files)[:-30])[-1] == ("x.zip", "bomb")
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"text" * 40_000])

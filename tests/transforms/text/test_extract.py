@@ -94,6 +94,10 @@ def test_a_dead_letter_keeps_the_bytes_up_to_a_cap() -> None:
         ("gs://bucket/Dala.Example/a.txt.gz", "dala.example"),
         ("file:///pages/a.txt", None),
         ("file:///pages/a.txt/b.txt", None),
+        ("file:///pages/a.example/b.zip!/a.txt", "a.example"),
+        ("file:///pages/b.zip!/dala.example/a.txt", "dala.example"),
+        ("https://dala.example/1#urn:uuid:2", "dala.example"),
+        ("http://[dala.example/1", None),
     ],
 )
 def test_the_site_is_the_host_or_the_folder_named_like_one(uri: str, site: str | None) -> None:
