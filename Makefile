@@ -20,7 +20,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test bench format lock clean
+.PHONY: help install example check lint types imports test torture bench format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,10 @@ imports: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+torture: $(READY)  ## Kill runs at 100 random moments, damage 600 copies of an output
+	SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 SUZGI_TORTURE_FLIPS=400 \
+		$(BIN)/pytest -n 2 tests/pipelines/test_crashes.py tests/pipelines/test_verify.py
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py

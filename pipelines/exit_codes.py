@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     OUTPUT_UNUSABLE = 4
     TOO_MANY_DEAD_LETTERS = 5
     RUN_FAILED = 6
+    FAULTS_FOUND = 7
     INTERRUPTED = 130
 
 

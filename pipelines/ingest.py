@@ -28,9 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
     options = options or read_options(arguments)  # after a misspelt --input was told
-    output, manifest = ingest(options, beam_options)
-    print_summary(manifest, output, options)
-    _check_dead_letters(manifest.tally, options.max_dead_letters)
+    outcome = ingest(options, beam_options)
+    if outcome.was_complete and not options.quiet:
+        sys.stderr.write(f"suzgi: this run is complete in {outcome.place}; nothing was done\n")
+    print_summary(outcome.manifest, outcome.place, options)
+    _check_dead_letters(outcome.manifest.tally, options.max_dead_letters)
     return ExitCode.OK
 
 

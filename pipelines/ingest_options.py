@@ -29,6 +29,7 @@ class IngestOptions:
     codec: Codec
     timezone: str | None
     ingest_date: date
+    is_dated: bool  # the user named the date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
     text_field: str  # of JSON records, as is the next
@@ -150,14 +151,14 @@ def _add_language_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--output", metavar="DIR", help="new or empty directory for the results")
+    add("--output", metavar="DIR", help="new, empty, or of an interrupted run")
     add("--codec", choices=CODECS, default="deflate", help="of the Avro files (default: deflate)")
     add(
         "--ingest-date",
         type=_date,
         default=None,
         metavar="YYYY-MM-DD",
-        help="the date of the rows (default: today, UTC)",
+        help="the date of the rows (default: that of the run in --output, or today, UTC)",
     )
     add(
         "--max-dead-letters",
@@ -196,6 +197,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         codec=arguments.codec,
         timezone=arguments.timezone,
         ingest_date=arguments.ingest_date or datetime.now(UTC).date(),
+        is_dated=arguments.ingest_date is not None,
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
         text_field=arguments.text_field,

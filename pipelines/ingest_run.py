@@ -1,10 +1,12 @@
-"""Run an ingest from the list of documents to the manifest, or leave nothing behind."""
+"""Run an ingest from the list of documents to the manifest, or go on where one was stopped."""
 
 import contextlib
 import gc
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,17 +19,21 @@ from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_graph import build_ingest
 from pipelines.ingest_options import IngestOptions
 from pipelines.local_runner import make_runner
-from pipelines.output_directory import OutputDirectory, prepare_output
+from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
+from transforms.documents import ReadSettings
 from transforms.input_list import read_input_list
-from transforms.listing import InputError, list_documents
+from transforms.inputs import inputs_sha256
+from transforms.listing import InputError, list_documents, listing_sha256
 from transforms.manifest import Manifest
+from transforms.parts import MANIFESTS, OutputError
 from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
+from transforms.run_records import RunIdentity, record_listing, recorded_listing
 from transforms.shards import Shard, plan_shards
-from transforms.text.extract import warm_up
+from transforms.text.extract import EXTRACTOR_VERSION, warm_up
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 """The last line of a traceback: the class, and what a user can use."""
@@ -40,29 +46,110 @@ STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
 
 
-def ingest(options: IngestOptions, beam_options: PipelineOptions) -> tuple[str, Manifest]:
-    """Ingest what the options name; return the place of the output and the manifest.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that is complete: where, its manifest, and whether it was so before."""
 
-    Raises CommandError where there is no input, no usable output, or the run fails; then what
-    it wrote is removed again.
+    place: str
+    manifest: Manifest
+    was_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run reads: files cut into shards, and a fingerprint of their listing."""
+
+    shards: list[Shard]
+    listing_sha256: str
+
+    @property
+    def files(self) -> int:
+        """Return the number of listed files."""
+        return sum(shard.document_count for shard in self.shards)
+
+
+def ingest(options: IngestOptions, beam_options: PipelineOptions) -> Outcome:
+    """Ingest what the options name, or what of it an interrupted run left to do.
+
+    Raises CommandError where there is no input, no usable output, or the run fails; finished
+    shards are kept then, for the run that goes on.
     """
     with signals_interrupt():
+        options = _dated_as_started(options)
         try:
-            shards = _list_shards(options)
-            output = prepare_output(options.output)
+            inputs = _list_inputs(options)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
+        output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
-            _run(shards, output, options, beam_options)
-            return output.place, output.read_manifest()
-        except Exception as error:
-            raise _take_back(output, error) from error
+            if output.finished:
+                _check_same_inputs(output.place, output.finished, inputs, options)
+                return Outcome(output.place, output.finished, was_complete=True)
+            return _run_and_finish(inputs, output, options, beam_options)
+        finally:
+            output.release()
 
 
-def _list_shards(options: IngestOptions) -> list[Shard]:
-    """Return the shards of all documents; raise InputError where there is none."""
+def _dated_as_started(options: IngestOptions) -> IngestOptions:
+    """Return the options with the date of the run that the output has, unless they name one.
+
+    The same command goes on, or ends at once, on the next day, too.
+    """
+    started = None if options.is_dated else started_run(options.output)
+    if started is None or not isinstance(held := started.options.get("ingest_date"), str):
+        return options
+    return replace(options, ingest_date=date.fromisoformat(held))
+
+
+def _check_same_inputs(
+    place: str, finished: Manifest, inputs: Inputs, options: IngestOptions
+) -> None:
+    """Raise CommandError unless the documents are those of the finished run.
+
+    An unchanged listing says so without a look at any of them; otherwise they are read, and
+    where the content is the same, this listing is the one to compare with from now on.
+    """
+    listing = inputs.listing_sha256
+    if listing and recorded_listing(place, finished.run) == listing:
+        return
+    if not options.quiet:
+        sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
+    # Each file is at least one document: only containers have more.
+    if inputs.files > finished.tally.documents or finished.inputs_sha256 != inputs_sha256(
+        inputs.shards, _read_settings(options)
+    ):
+        raise CommandError(
+            ExitCode.OUTPUT_UNUSABLE,
+            f"output {place} is not empty; a finished run of these options is there "
+            f"({MANIFESTS}/{finished.run}.json), but its inputs were others, or have changed. "
+            "Name a new directory",
+        )
+    if listing:
+        with contextlib.suppress(OutputError):  # the output may be read-only by now
+            record_listing(place, finished.run, listing)
+
+
+def _run_and_finish(
+    inputs: Inputs,
+    output: OutputDirectory,
+    options: IngestOptions,
+    beam_options: PipelineOptions,
+) -> Outcome:
+    """Run the pipeline, clean up, and return the outcome; raise CommandError where it fails."""
+    try:
+        _run(inputs, output, options, beam_options)
+        return Outcome(output.place, output.finish())
+    except Exception as error:
+        raise _take_back(output, error) from error
+
+
+def _list_inputs(options: IngestOptions) -> Inputs:
+    """Return the shards of all documents; raise InputError where there is none.
+
+    The list itself is gone after it: the shards hold the same uris.
+    """
     documents = list_documents(options.inputs, options.suffixes, _read_lists(options))
-    return list(plan_shards(documents, options.shard_bytes))
+    return Inputs(list(plan_shards(documents, options.shard_bytes)), listing_sha256(documents))
 
 
 def _read_lists(options: IngestOptions) -> Iterator[ListedDocument]:
@@ -86,44 +173,55 @@ def _open_list(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
 
 
 def _run(
-    shards: list[Shard],
+    inputs: Inputs,
     output: OutputDirectory,
     options: IngestOptions,
     beam_options: PipelineOptions,
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
-    count = sum(shard.document_count for shard in shards)
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
-        shards,
-        ShardSettings(
-            output=output.place,
-            ingest_date=options.ingest_date,
-            timezone=options.timezone,
-            codec=options.codec,
-            max_document_bytes=options.max_document_bytes,
-            language_detector=options.language_detector,
-            languages=options.languages,
-            text_field=options.text_field,
-            uri_field=options.uri_field,
-            timeout=options.timeout,
-        ),
-        CommitSettings(output.place, count, options.shaping()),
+        inputs.shards,
+        _shard_settings(output, options),
+        CommitSettings(output.place, inputs.files, options.shaping(), inputs.listing_sha256),
     )
     warm_up(options.language_detector)
     gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()
     job = Job(lambda: _run_pipeline(pipeline))
     try:
-        show_progress(job, count, quiet=options.quiet)
+        show_progress(job, inputs.files, quiet=options.quiet)
         job.result()
     except Exception:
         PROGRESS.cancelled = True  # heard by the steps in this process
-        output.discard()  # noticed by those in others: they have no place to write to
+        output.stop()  # noticed by those in others before their next shard
         if job.ended_within(STOP_SECONDS):
             PROGRESS.start()  # nobody is left to hear it
         raise
+
+
+def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
+    """Return what the run decides for every shard."""
+    return ShardSettings(
+        output=output.place,
+        ingest_date=options.ingest_date,
+        timezone=options.timezone,
+        codec=options.codec,
+        max_document_bytes=options.max_document_bytes,
+        language_detector=options.language_detector,
+        languages=options.languages,
+        text_field=options.text_field,
+        uri_field=options.uri_field,
+        timeout=options.timeout,
+        identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
+        is_resumed=output.is_resumed,
+    )
+
+
+def _read_settings(options: IngestOptions) -> ReadSettings:
+    """Return what the run decides about reading."""
+    return ReadSettings(options.max_document_bytes, options.text_field, options.uri_field)
 
 
 def _run_pipeline(pipeline: Pipeline) -> None:
@@ -134,11 +232,8 @@ def _run_pipeline(pipeline: Pipeline) -> None:
 
 
 def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
-    """Remove what the run wrote and return the error for the user."""
-    if output.discard():
-        rest = "nothing was left in the output"
-    else:
-        rest = f"but the run is complete in {output.place}"
+    """Take back what is of no use to a later run and return the error for the user."""
+    rest = output.take_back()
     if isinstance(error, InterruptedRunError):
         return CommandError(error.exit_code, f"{error.message}; {rest}")
     if isinstance(error, CommandError):

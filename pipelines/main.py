@@ -13,11 +13,13 @@ from pipelines.exit_codes import CommandError, ExitCode
 
 COMMANDS = {
     "ingest": "read raw pages and write typed articles as Avro",
+    "verify": "check an output: checksums, counts, schemas, ids, lines",
     "inspect": "show each line of a page with its verdict and why",
     "evaluate": "measure removal, fields and languages on labelled pages and texts",
 }
 EPILOG = """exit codes: 0 done; 2 wrong usage; 3 no input; 4 output cannot be used;
-5 too many dead letters; 6 the run failed; 130 interrupted, 143 terminated.
+5 too many dead letters; 6 the run failed; 7 verify found a fault;
+130 interrupted, 143 terminated.
 'suzgi COMMAND --help' tells more."""
 
 

@@ -1,4 +1,4 @@
-"""Prepare the output of a run, and take it back where the run fails."""
+"""Take the output of a run, find in it what an earlier run did, and give it back."""
 
 import contextlib
 import os
@@ -6,39 +6,84 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apache_beam.io.filesystems import FileSystems
-
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.output_lock import lock_output
+from transforms.commit_points import reach
 from transforms.listing import LOCAL_SCHEME, is_remote, uri_to_path
 from transforms.manifest import Manifest, parse_manifest
-from transforms.parts import DIRECTORIES, MANIFESTS, abandon, join_output
+from transforms.output_files import (
+    LISTINGS,
+    RUN_DIRECTORIES,
+    RUN_RECORD,
+    OutputFiles,
+    abandon,
+    close_output,
+    has_leftovers,
+    list_output,
+    remove_leftovers,
+)
+from transforms.parts import OutputError, flush_directory, join_output, read_whole
+from transforms.run_records import RunIdentity, record_run, recorded_run
+from transforms.shard_reports import WORK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutputDirectory:
-    """The place that a run writes to, and the directories that were made for it."""
+    """The place that a run writes to, and what was there before."""
 
     place: str
-    made: tuple[Path, ...]  # innermost first
+    made: tuple[Path, ...] = ()  # directories made for the run, innermost first
+    lock: int | None = None
+    is_resumed: bool = False  # an interrupted run left finished shards
+    finished: Manifest | None = None  # a run of the same version and options has ended here
 
-    def discard(self) -> bool:
-        """Remove what the run wrote and the directories made for it; False if it did commit."""
-        if not abandon(self.place):
-            return False
+    def stop(self) -> None:
+        """Prevent that the run commits or begins another shard."""
+        with contextlib.suppress(OSError):
+            close_output(self.place)
+
+    def take_back(self) -> str:
+        """Keep finished shards, remove all else of a run that failed; return what is there now."""
+        try:
+            files = list_output(self.place)
+        except OSError:
+            return f"look into {self.place}"
+        if files.manifests:
+            return f"but the run is complete in {self.place}"
+        if files.reports:
+            self.stop()
+            return (
+                f"what is finished ({len(files.reports)} shards) is kept in {self.place}: "
+                "the same command goes on from there"
+            )
+        self.discard(files)
+        return "nothing was left in the output"
+
+    def discard(self, files: OutputFiles) -> None:
+        """Remove what the run wrote and the directories made for it."""
+        with contextlib.suppress(OSError):
+            abandon(self.place, files)
         for directory in self.made:
             with contextlib.suppress(OSError):  # somebody else uses it by now
                 directory.rmdir()
-        return True
 
-    def read_manifest(self) -> Manifest:
-        """Return the manifest of the run that ended; raise CommandError where there is none."""
-        for path in _manifests(self.place):
-            with FileSystems.open(path) as stream:
-                return parse_manifest(stream.read().decode("utf-8"))
-        raise CommandError(
-            ExitCode.RUN_FAILED,
-            f"the run left no manifest in {self.place}; can its workers write there?",
-        )
+    def finish(self) -> Manifest:
+        """Remove what is not of the run that ended and return its manifest."""
+        files = list_output(self.place)
+        if not files.manifests:
+            raise CommandError(
+                ExitCode.RUN_FAILED,
+                f"the run left no manifest in {self.place}; can its workers write there?",
+            )
+        manifests = [_read_manifest(self.place, name) for name in files.manifests]
+        clean(self.place, files, manifests)
+        return manifests[0]
+
+    def release(self) -> None:
+        """Let other processes have the output."""
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
 
 
 def canonical_output(output: str) -> str:
@@ -49,39 +94,157 @@ def canonical_output(output: str) -> str:
     return os.path.abspath(path or output)  # noqa: PTH100 (resolve() would follow links)
 
 
-def prepare_output(output: str) -> OutputDirectory:
-    """Return the output, empty and with its directories; raise CommandError where it cannot be."""
+def started_run(output: str) -> RunIdentity | None:
+    """Return the run that ended or was interrupted in an output; None where nobody can tell."""
     place = canonical_output(output)
-    if is_remote(place):
-        _refuse_used_store(place)
-        return OutputDirectory(place, ())
     try:
-        return _prepare_local(place)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandError(
-            ExitCode.OUTPUT_UNUSABLE, f"cannot use output {place}: {reason}"
-        ) from error
+        for name in list_output(place).manifests:
+            manifest = _read_manifest(place, name)
+            return RunIdentity(manifest.version, manifest.options)
+        return recorded_run(place)
+    except (OSError, OutputError, CommandError):
+        return None
 
 
-def _prepare_local(place: str) -> OutputDirectory:
-    """Make the directories of a local output, which must be new or empty."""
-    directory = Path(place)
-    if directory.is_dir() and any(directory.iterdir()):
-        raise CommandError(ExitCode.OUTPUT_UNUSABLE, _not_empty(place))
-    output = OutputDirectory(place, tuple(_missing(directory)))
+def open_output(output: str, identity: RunIdentity) -> OutputDirectory:
+    """Return the output, ready and locked, or with the same run finished in it.
+
+    Raises CommandError where it cannot be used: it holds other files, another run, or is at work.
+    """
+    opened = OutputDirectory(canonical_output(output))
+    try:
+        if is_remote(opened.place):
+            _open_store(opened, identity)
+        else:
+            _open_local(opened, identity)
+    except (OSError, OutputError) as error:
+        _give_up(opened)
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot use output {opened.place}: {reason}"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
+    except BaseException:  # a signal too
+        _give_up(opened)
+        raise
+    return opened
+
+
+def clean(place: str, files: OutputFiles, manifests: list[Manifest]) -> None:
+    """Remove the leftovers of an output; what cannot be removed stays, the run is complete."""
+    referenced = {part.name for manifest in manifests for part in manifest.files}
+    referenced |= {f"{LISTINGS}/{manifest.run}.json" for manifest in manifests}
+    with contextlib.suppress(OSError):
+        remove_leftovers(place, files, referenced)
+
+
+def _open_local(opened: OutputDirectory, identity: RunIdentity) -> None:
+    """Lock a local output and make its directories, unless the run is finished there."""
+    directory = Path(opened.place)
+    files = list_output(opened.place) if directory.is_dir() else OutputFiles()
+    _refuse_others(opened.place, files, identity)
+    if files.manifests and not has_leftovers(opened.place, files):
+        opened.finished = _finished_run(opened.place, files)
+        return
+    missing = tuple(_missing(directory))
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for kind in DIRECTORIES:
-            (directory / kind).mkdir()  # not exist_ok: a run that came first has the place
     except FileExistsError as error:
-        if not directory.is_dir():
-            raise NotADirectoryError(0, "it is a file") from error
-        raise CommandError(ExitCode.OUTPUT_UNUSABLE, _not_empty(place)) from error
-    except BaseException:  # a signal too
-        output.discard()
-        raise
-    return output
+        raise NotADirectoryError(0, "it is a file") from error
+    opened.lock = lock_output(opened.place)
+    opened.made = missing
+    reach("work.locked")
+    _take(opened, identity)
+    if not opened.finished:
+        for name in RUN_DIRECTORIES:
+            (directory / name).mkdir(exist_ok=True)
+        for changed in (directory, *(path.parent for path in missing)):
+            flush_directory(str(changed))  # or a power failure takes a manifest's directory away
+        reach("directories.made")
+
+
+def _open_store(opened: OutputDirectory, identity: RunIdentity) -> None:
+    """Note the run in a store, which has no locks: equal runs may be at work, others may not."""
+    _refuse_others(opened.place, list_output(opened.place), identity)
+    _take(opened, identity)
+
+
+def _take(opened: OutputDirectory, identity: RunIdentity) -> None:
+    """Look at an output that is ours now, and note in it which run has it."""
+    files = list_output(opened.place)
+    _refuse_others(opened.place, files, identity)
+    if files.manifests:
+        opened.finished = _finished_run(opened.place, files)
+        opened.release()
+        return
+    held = _recorded_run(opened.place)
+    told = identity.difference(held) if held else ""
+    if held is None or (told and opened.lock is not None and not files.reports):
+        record_run(opened.place, identity)  # where no shard is finished, nothing is lost
+    elif told:
+        raise CommandError(
+            ExitCode.OUTPUT_UNUSABLE,
+            f"output {opened.place} holds an interrupted run of other options ({told}). "
+            "Go on with these, delete the directory, or name a new one",
+        )
+    opened.is_resumed = bool(files.reports)
+
+
+def _recorded_run(place: str) -> RunIdentity | None:
+    """Return the run that has a place; raise CommandError where its record is damaged."""
+    try:
+        return recorded_run(place)
+    except OutputError as error:
+        message = f"cannot use output {place}: {error}. Delete the directory, or name a new one"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
+
+
+def _finished_run(place: str, files: OutputFiles) -> Manifest:
+    """Return the run that is finished in a place, and remove what it left there."""
+    manifests = [_read_manifest(place, name) for name in files.manifests]
+    if has_leftovers(place, files):
+        clean(place, files, manifests)
+    return manifests[0]
+
+
+def _give_up(opened: OutputDirectory) -> None:
+    """Leave an output that cannot be taken as it was found."""
+    if opened.lock is not None:
+        with contextlib.suppress(OSError):
+            files = list_output(opened.place)
+            if not files.reports:
+                opened.discard(files)
+    opened.release()
+
+
+def _refuse_others(place: str, files: OutputFiles, identity: RunIdentity) -> None:
+    """Raise CommandError where the output holds what is not of this run."""
+    if files.foreign:
+        held = f"is not empty; no run wrote {files.foreign[0]!r}"
+    elif files.parts and not (files.manifests or f"{WORK}/{RUN_RECORD}" in files.work):
+        held = f"is not empty; nothing tells which run wrote {files.parts[0]}"
+    else:
+        held = _other_finished_run(place, files, identity)
+    if held:
+        message = f"output {place} {held}. Name a new directory"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message)
+
+
+def _other_finished_run(place: str, files: OutputFiles, identity: RunIdentity) -> str:
+    """Return in words which run with other options is finished in a place, if one is."""
+    for name in files.manifests:
+        manifest = _read_manifest(place, name)
+        if told := identity.difference(RunIdentity(manifest.version, manifest.options)):
+            return f"is not empty; a finished run of other options is there ({name}: {told})"
+    return ""
+
+
+def _read_manifest(place: str, name: str) -> Manifest:
+    """Return a manifest of the output; raise CommandError where it is none."""
+    path = join_output(place, name)
+    try:
+        return parse_manifest((read_whole(path) or b"").decode("utf-8"))
+    except (OutputError, ValueError) as error:
+        message = f"cannot use output {place}: {path}: {error}"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
 
 
 def _missing(directory: Path) -> Iterator[Path]:
@@ -90,34 +253,3 @@ def _missing(directory: Path) -> Iterator[Path]:
         if path.exists():
             return
         yield path
-
-
-def _refuse_used_store(place: str) -> None:
-    """Raise CommandError where the place in a store has objects already, or cannot be asked."""
-    try:
-        (found,) = FileSystems.match([place + "/**"], [1])
-    except Exception as error:
-        raise CommandError(
-            ExitCode.OUTPUT_UNUSABLE,
-            f"cannot use output {place}: {error}; gs:// needs pip install 'suzgi[cloud]'",
-        ) from error
-    if found.metadata_list:
-        raise CommandError(ExitCode.OUTPUT_UNUSABLE, _not_empty(place))
-
-
-def _not_empty(place: str) -> str:
-    """Return the message for an output that is in use, and what it seems to hold."""
-    manifests = _manifests(place)
-    if manifests:
-        held = f"a finished run is there ({manifests[0]})"
-    else:
-        held = "no finished run is there: it is something else, a run at work, or the rest of one"
-    return f"output {place} is not empty; {held}. Name a new directory"
-
-
-def _manifests(place: str) -> list[str]:
-    """Return the paths of the manifests of a place."""
-    if is_remote(place):
-        (found,) = FileSystems.match([join_output(place, f"{MANIFESTS}/*.json")])
-        return sorted(metadata.path for metadata in found.metadata_list)
-    return sorted(str(path) for path in Path(place, MANIFESTS).glob("[!.]*.json"))

@@ -1,5 +1,6 @@
 """Rows to Avro and back, without Beam: schemas, records, single rows and container files."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +60,15 @@ def schema_text(name: SchemaName) -> str:
 def schema(name: SchemaName) -> dict[str, Any]:
     """Return the published schema as fastavro parses it."""
     return cast("dict[str, Any]", fastavro.parse_schema(loads(schema_text(name))))
+
+
+@cache
+def known_schemas(name: SchemaName) -> tuple[dict[str, Any], ...]:
+    """Return the published schema and all released before it, as their files have them."""
+    folder = files("schemas").joinpath("released")
+    released = [each for each in folder.iterdir() if re.fullmatch(rf"{name}-\d+\.avsc", each.name)]
+    texts = [schema_text(name), *(each.read_text(encoding="utf-8") for each in released)]
+    return tuple(loads(text) for text in texts)
 
 
 def schema_name(row_type: type) -> SchemaName:

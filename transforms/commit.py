@@ -8,9 +8,13 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
 from apache_beam.transforms.ptransform import PTransform
 
+from transforms.create_once import create_once
+from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options
-from transforms.parts import MANIFESTS, check_part, join_output, write_whole
+from transforms.output_files import list_output
+from transforms.parts import MANIFESTS, OutputError, check_part, join_output, write_whole
 from transforms.reports import ShardReport, Tally
+from transforms.run_records import record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
 
 
@@ -29,6 +33,7 @@ class CommitSettings:
     output: str
     sources: int | None  # files listed before the run; None: nobody knows
     options: Options  # those that shape the output
+    listing_sha256: str | None = None  # nothing: a re-run reads the documents
 
 
 def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
@@ -56,8 +61,14 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     manifest = sum_reports(reports, settings)
     for part in manifest.files:
         check_part(settings.output, part)
-    path = join_output(settings.output, f"{MANIFESTS}/{manifest.run}.json")
-    write_whole(path, manifest.to_text().encode("utf-8"))
+    name = f"{MANIFESTS}/{manifest.run}.json"
+    if others := [each for each in list_output(settings.output).manifests if each != name]:
+        raise OutputError(f"{settings.output}: another run has committed, {others[0]}")
+    if settings.listing_sha256:
+        record_listing(settings.output, manifest.run, settings.listing_sha256)
+    path = join_output(settings.output, name)
+    write = create_once if is_remote(path) else write_whole
+    write(path, manifest.to_text().encode("utf-8"), "manifest")
     return path
 
 

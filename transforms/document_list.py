@@ -12,20 +12,27 @@ RUN_DOCUMENTS = 2**17
 BLOCK_DOCUMENTS = 2**12
 """Unpacked together: half a megabyte for each run while the runs are merged."""
 
+UNASKED = -1
+"""In place of a time: size and time were not asked for, so a listing says nothing of changes."""
+
 REFUSED = "refused"
 """Sorts behind all sizes: where a document is named and refused too, the name counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document to read and the bytes that it takes where it lies (0: not known).
+    """A document to read, the bytes that it takes where it lies, and when it changed last.
 
+    Of a local file the time is its ctime, in ns: content, name and mode set it, and unlike the
+    mtime nobody can set it back. In a store it is that of the last update. 0: not known.
+    UNASKED: neither is, and equal listings may have other documents.
     A refused one was found but must not be read: a link that leads out of its directory.
     """
 
     uri: str
     size: int
     is_refused: bool = False
+    changed: int = 0
 
 
 @dataclass(slots=True)
@@ -40,7 +47,8 @@ class DocumentList:
 
     def add(self, document: ListedDocument) -> None:
         """Add a document."""
-        self._run.append(f"{document.uri}\0{REFUSED if document.is_refused else document.size}")
+        state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
+        self._run.append(f"{document.uri}\0{state}")
         if len(self._run) == RUN_DOCUMENTS:
             self._packed.append(list(_pack(sorted(self._run))))
             self._run.clear()
@@ -50,11 +58,14 @@ class DocumentList:
         runs = [_unpack(blocks) for blocks in self._packed]
         last = None
         for entry in heapq.merge(sorted(self._run), *runs):
-            uri, _, size = entry.partition("\0")
+            uri, _, state = entry.partition("\0")
             if uri != last:
                 last = uri
-                is_refused = size == REFUSED
-                yield ListedDocument(uri, 0 if is_refused else int(size), is_refused)
+                if state == REFUSED:
+                    yield ListedDocument(uri, 0, is_refused=True)
+                else:
+                    size, _, changed = state.partition(" ")
+                    yield ListedDocument(uri, int(size), changed=int(changed))
 
 
 def _pack(entries: list[str]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from transforms.document_list import ListedDocument
+from transforms.document_list import UNASKED, ListedDocument
 from transforms.listing import is_remote, listed, uri_to_path
 
 CHUNK_BYTES = 2**16
@@ -41,6 +41,6 @@ def _split(first: bytes, stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
 def _document(name: str) -> ListedDocument:
     """Return the document of a path or uri; what is not there has the size 0 and fails later."""
     if is_remote(name):
-        return ListedDocument(name, 0)
+        return ListedDocument(name, 0, changed=UNASKED)
     path = uri_to_path(name)
     return listed(name if path is None or os.path.lexists(name) else path)

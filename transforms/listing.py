@@ -5,6 +5,7 @@ one that leads out is listed as refused. A link that is named as such is taken w
 """
 
 import glob
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -13,7 +14,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.container_names import CONTAINER_SUFFIXES
-from transforms.document_list import DocumentList, ListedDocument
+from transforms.document_list import REFUSED, UNASKED, DocumentList, ListedDocument
 
 DOCUMENT_SUFFIXES = (".txt",)
 """What a directory is searched for, besides containers; each may be followed by a suffix of
@@ -22,6 +23,7 @@ compression."""
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
 ANY_DEPTH = "**"
+NANOSECONDS = 10**9
 
 
 class InputError(Exception):
@@ -50,6 +52,20 @@ def list_documents(
     for document in named:
         documents.add(document)
     return documents
+
+
+def listing_sha256(documents: Iterable[ListedDocument]) -> str:
+    """Return a fingerprint of a listing: equal ones have the same files, unchanged.
+
+    Nothing for a listing that cannot tell whether all files are unchanged.
+    """
+    digest = hashlib.sha256()
+    for document in documents:
+        if document.changed == UNASKED:
+            return ""
+        state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
+        digest.update(f"{document.uri}\n{state}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def document_endings(suffixes: Sequence[str]) -> tuple[str, ...]:
@@ -106,7 +122,7 @@ def _list_directory(directory: str, endings: tuple[str, ...]) -> Iterator[Listed
             elif entry.is_symlink():
                 yield from _list_link(entry, prefix, endings, root)
             elif entry.name.lower().endswith(endings):
-                yield ListedDocument(_entry_uri(prefix, entry), _size(entry.path))
+                yield _listed(_entry_uri(prefix, entry), entry.path)
 
 
 def _scan(place: str) -> Iterator[os.DirEntry[str]]:
@@ -137,8 +153,11 @@ def _list_link(
     except OSError:  # a link in a loop: listed, so that it becomes a dead letter
         is_directory = False
     if is_refused if is_directory else entry.name.lower().endswith(endings):
-        size = 0 if is_refused else _size(entry.path)
-        yield ListedDocument(_entry_uri(prefix, entry), size, is_refused)
+        uri = _entry_uri(prefix, entry)
+        if is_refused:
+            yield ListedDocument(uri, 0, is_refused=True)
+        else:
+            yield _listed(uri, entry.path)
 
 
 def _is_below(path: str, root: str) -> bool:
@@ -220,15 +239,16 @@ def _directories(top: str) -> Iterator[str]:
 
 def listed(path: str) -> ListedDocument:
     """Return a local path as a listed document."""
-    return ListedDocument(path_to_uri(path), _size(path))
+    return _listed(path_to_uri(path), path)
 
 
-def _size(path: str) -> int:
-    """Return the size of a file; 0 for a broken link, of which reading will say more."""
+def _listed(uri: str, path: str) -> ListedDocument:
+    """Return a local path as a listed document; a broken link, of which reading says more, too."""
     try:
-        return os.stat(path).st_size  # noqa: PTH116 (one of millions)
+        status = os.stat(path)  # noqa: PTH116 (one of millions)
     except OSError:
-        return 0
+        return ListedDocument(uri, 0)
+    return ListedDocument(uri, status.st_size, changed=status.st_ctime_ns)
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
@@ -251,7 +271,11 @@ def _match_remote(pattern: str) -> list[ListedDocument]:
     except Exception as error:
         raise InputError(f"cannot list {pattern!r}: {error}") from error
     return [
-        ListedDocument(metadata.path, metadata.size_in_bytes)
+        ListedDocument(
+            metadata.path,
+            metadata.size_in_bytes,
+            changed=round((metadata.last_updated_in_seconds or 0) * NANOSECONDS),
+        )
         for metadata in result.metadata_list
         if not metadata.path.endswith("/")
     ]

@@ -31,13 +31,7 @@ class Manifest:
     @property
     def run(self) -> str:
         """Return the name of the run that this version, these options and inputs make."""
-        identity = {
-            "version": self.version,
-            "options": dict(self.options),
-            "inputs": self.inputs_sha256,
-        }
-        canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
+        return run_id(self.version, self.options, self.inputs_sha256)
 
     def to_text(self) -> str:
         """Return the manifest as its file has it."""
@@ -76,6 +70,13 @@ class Manifest:
             },
             "files": [asdict(part) for part in self.files],
         }
+
+
+def run_id(version: str, options: Options, inputs_sha256: str) -> str:
+    """Return the name of a run, a function of its version, options and contents."""
+    identity = {"version": version, "options": dict(options), "inputs": inputs_sha256}
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
 
 
 def parse_manifest(text: str) -> Manifest:

@@ -1,7 +1,6 @@
 """Write the files of a run, whole or not at all, under names that hold their hash."""
 
 import contextlib
-import glob
 import hashlib
 import os
 import re
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.commit_points import reach
 from transforms.listing import is_remote
 
 ARTICLES = "articles"
@@ -18,11 +18,10 @@ DEAD_LETTERS = "dead_letters"
 DUPLICATES = "duplicates"
 OTHER_LANGUAGES = "other_languages"
 MANIFESTS = "manifests"
-DIRECTORIES = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, MANIFESTS)
+KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
+DIRECTORIES = (*KINDS, MANIFESTS)
 
-PART = r"part-\d{5,}(?:\.\d{4,})?-[0-9a-f]{16}\.avro"
-PART_NAME = re.compile(PART)
-TEMPORARY_NAME = re.compile(rf"\.({PART}|[0-9a-f]{{32}}\.json)\.\d+\.\d+\.tmp")
+PART_NAME = re.compile(r"part-\d{5,}(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
 
 
 class OutputError(Exception):
@@ -49,15 +48,15 @@ def write_part(  # noqa: PLR0913 (what names a file, and what it holds)
     sha256 = hashlib.sha256(content).hexdigest()
     place = f"{shard:05d}.{piece:04d}" if piece else f"{shard:05d}"
     name = f"{kind}/part-{place}-{sha256[:16]}.avro"
-    write_whole(join_output(output, name), content)
+    write_whole(join_output(output, name), content, "part")
     return PartFile(name, rows, len(content), sha256)
 
 
-def write_whole(path: str, content: bytes) -> None:
+def write_whole(path: str, content: bytes, what: str) -> None:
     """Write a file that is there whole or not at all; raise OutputError where it cannot be.
 
     The directory of a local file must exist: a run that was cancelled removes it, so that a
-    worker which has not heard of it writes nothing more.
+    worker which has not heard of it writes nothing more. `what` names the points of the commit.
     """
     try:
         if is_remote(path):
@@ -65,10 +64,24 @@ def write_whole(path: str, content: bytes) -> None:
                 path, "application/octet-stream", CompressionTypes.UNCOMPRESSED
             ) as stream:
                 stream.write(content)
+            reach(f"{what}.settled")
         else:
-            _write_local(path, content)
+            _write_local(path, content, what)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def read_whole(path: str) -> bytes | None:
+    """Return a file of the run; None where there is none; raise OutputError where it cannot be."""
+    try:
+        if is_remote(path):
+            return _read_remote(path)
+        with open(path, "rb") as stream:  # noqa: PTH123 (paths are strings here, as uris are)
+            return stream.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def check_part(output: str, part: PartFile) -> None:
@@ -87,73 +100,55 @@ def check_part(output: str, part: PartFile) -> None:
         raise OutputError(f"{path}: written with {part.bytes} bytes, now {found}")
 
 
+def is_intact(output: str, part: PartFile) -> bool:
+    """Tell whether the file is there, bit for bit as it was written."""
+    try:
+        content = read_whole(join_output(output, part.name))
+    except OutputError:
+        return False
+    return content is not None and hashlib.sha256(content).hexdigest() == part.sha256
+
+
 def join_output(output: str, name: str) -> str:
     """Return the path of a file of the run."""
     return f"{output.rstrip('/')}/{name}"
 
 
-def abandon(output: str) -> bool:
-    """Remove what a run wrote that did not commit; return False where it did commit.
-
-    The directory of manifests goes first: from then on the run cannot commit any more, and a
-    worker that still writes finds no place to.
-    """
-    if is_remote(output):
-        return _abandon_remote(output)
-    for kind in reversed(DIRECTORIES):
-        directory = join_output(output, kind)
-        for path in glob.glob(f"{glob.escape(directory)}/*", include_hidden=True):  # noqa: PTH207
-            if _is_temporary(path) or (kind != MANIFESTS and _is_part(path)):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)  # noqa: PTH108
-        try:
-            os.rmdir(directory)  # noqa: PTH106
-        except FileNotFoundError:
-            continue
-        except OSError:  # not empty
-            if kind == MANIFESTS:
-                return False
-    return True
+def _read_remote(path: str) -> bytes | None:
+    """Return an object; None where there is none."""
+    if not FileSystems.exists(path):
+        return None
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
+        content: bytes = stream.read()
+        return content
 
 
-def _write_local(path: str, content: bytes) -> None:
+def _write_local(path: str, content: bytes, what: str) -> None:
     """Write beside the place, flush to the disk, and move into place."""
     directory, name = os.path.split(path)
     temporary = f"{directory}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
     try:
         with open(temporary, "wb") as stream:  # noqa: PTH123 (paths are strings here)
+            reach(f"{what}.opened")
             stream.write(content)
             stream.flush()
+            reach(f"{what}.written")
             os.fsync(stream.fileno())
+        reach(f"{what}.flushed")
         os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
         raise
+    reach(f"{what}.renamed")
+    flush_directory(directory)
+    reach(f"{what}.settled")
+
+
+def flush_directory(directory: str) -> None:
+    """Flush the names of a directory to the disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_part(path: str) -> bool:
-    """Tell whether a path is named like a file of rows."""
-    return bool(PART_NAME.fullmatch(path.rpartition("/")[2]))
-
-
-def _is_temporary(path: str) -> bool:
-    """Tell whether a path is named like a file that was not moved into place."""
-    return bool(TEMPORARY_NAME.fullmatch(path.rpartition("/")[2]))
-
-
-def _abandon_remote(output: str) -> bool:
-    """Do the same in an object store, where nothing prevents a commit in the meantime."""
-    patterns = [join_output(output, f"{MANIFESTS}/*.json")]
-    patterns += [join_output(output, f"{kind}/part-*.avro") for kind in DIRECTORIES]
-    manifests, *parts = FileSystems.match(patterns)
-    if manifests.metadata_list:
-        return False
-    if found := [metadata.path for result in parts for metadata in result.metadata_list]:
-        FileSystems.delete(found)
-    return True

@@ -15,16 +15,19 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
+from transforms.output_files import is_closed
 from transforms.parts import (
     ARTICLES,
     DEAD_LETTERS,
     DUPLICATES,
     OTHER_LANGUAGES,
+    OutputError,
     PartFile,
     write_part,
 )
 from transforms.progress import PROGRESS
-from transforms.reports import LostWinner, Row, ShardReport, Tally
+from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
+from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sources import Census, read_sources
 from transforms.text.document import Document, DocumentError, ExtractOptions
@@ -62,6 +65,8 @@ class ShardSettings:
     text_field: str = "text"
     uri_field: str | None = None
     timeout: float | None = None  # seconds that extraction may take; None: any time
+    identity: str | None = None  # stands for version and options; None: keep no reports
+    is_resumed: bool = False  # an earlier run may have finished some of the shards
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -126,6 +131,29 @@ class ShardFiles:
         parts.append(write_part(output, kind, self.shard, content, writer.count, piece=piece))
 
 
+def finish_shard(
+    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings, expected: Census
+) -> ShardReport:
+    """Return the report of a shard, which is processed now unless an earlier run finished it.
+
+    No report is kept of a shard that fails the run, and none where nobody can tell whether the
+    documents are still as they were: either is done again.
+    """
+    if settings.identity is None:
+        return process_shard(shard, verdicts, settings, expected)
+    if is_closed(settings.output):
+        raise OutputError(f"nothing more is written to {settings.output}: the run was stopped")
+    path = report_path(settings.output, shard, verdicts, settings.identity, expected.containers)
+    is_comparable = bool(shard.listing_sha256)
+    if settings.is_resumed and is_comparable and (report := find_report(path, settings.output)):
+        PROGRESS.processed += shard.document_count
+        return report
+    report = process_shard(shard, verdicts, settings, expected)
+    if is_comparable and not (report.winners_lost or report.containers_changed):
+        keep_report(path, report)
+    return report
+
+
 def process_shard(
     shard: Shard,
     verdicts: Mapping[int, Verdict],
@@ -149,7 +177,7 @@ def process_shard(
             row = _process_document(reading, verdict, files, options)
             files.write_full()
             tally.count(row, settings.kind_of(row))
-            inputs.update(f"{reading.uri}\n{row.content_sha256}\n".encode("utf-8", "surrogatepass"))
+            inputs.update(input_line(reading.uri, row.content_sha256))
             if isinstance(row, Duplicate):
                 relied_on.add(row.duplicate_of)
             elif verdict and _is_lost_winner(row, verdict):
@@ -270,7 +298,7 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]
     expected = censuses[0] if censuses else Census()
     for shard in shards:
-        report = process_shard(shard, unpack_verdicts(blobs), settings, expected)
+        report = finish_shard(shard, unpack_verdicts(blobs), settings, expected)
         _count_in_beam(report.tally)
         yield report
 

@@ -108,6 +108,11 @@ class ShardReport:
     containers_changed: tuple[str, ...] = ()
 
 
+def input_line(uri: str, content_sha256: str) -> bytes:
+    """Return what a document adds to the hash over the inputs of its shard."""
+    return f"{uri}\n{content_sha256}\n".encode("utf-8", "surrogatepass")
+
+
 def language_key(article: Article) -> str:
     """Return language and script as one name, such as `kk-Cyrl`."""
     return f"{article.language}-{article.script}" if article.script else article.language

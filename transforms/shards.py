@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from transforms.document_list import ListedDocument
 from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
+from transforms.listing import listing_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,15 @@ class Shard:
     packed_uris: bytes
     document_count: int
     refused: tuple[int, ...] = ()  # places of those that must not be read
+    listing_sha256: str = ""  # of its part of the listing; nothing: nobody can tell
 
     @classmethod
-    def pack(cls, number: int, uris: Sequence[str], refused: Sequence[int] = ()) -> "Shard":
+    def pack(
+        cls, number: int, uris: Sequence[str], refused: Sequence[int] = (), listing: str = ""
+    ) -> "Shard":
         """Return the shard of these uris."""
         packed = zlib.compress(json.dumps(uris, ensure_ascii=False).encode("utf-8"), 1)
-        return cls(number, packed, len(uris), tuple(refused))
+        return cls(number, packed, len(uris), tuple(refused), listing)
 
     def uris(self) -> list[str]:
         """Return the uris of the shard's documents, in order."""
@@ -39,16 +43,20 @@ def plan_shards(
     max_documents: int = SHARD_DOCUMENTS,
 ) -> Iterator[Shard]:
     """Yield the shards of a sorted list; the cut depends on nothing but the list and the sizes."""
-    uris: list[str] = []
-    refused: list[int] = []
+    held: list[ListedDocument] = []
     filled = number = 0
     for document in documents:
-        if uris and (filled + document.size > shard_bytes or len(uris) == max_documents):
-            yield Shard.pack(number, uris, refused)
-            uris, refused, filled, number = [], [], 0, number + 1
-        if document.is_refused:
-            refused.append(len(uris))
-        uris.append(document.uri)
+        if held and (filled + document.size > shard_bytes or len(held) == max_documents):
+            yield _shard_of(number, held)
+            held, filled, number = [], 0, number + 1
+        held.append(document)
         filled += document.size
-    if uris:
-        yield Shard.pack(number, uris, refused)
+    if held:
+        yield _shard_of(number, held)
+
+
+def _shard_of(number: int, documents: Sequence[ListedDocument]) -> Shard:
+    """Return the shard of these documents."""
+    uris = [document.uri for document in documents]
+    refused = [place for place, document in enumerate(documents) if document.is_refused]
+    return Shard.pack(number, uris, refused, listing_sha256(documents))

@@ -51,20 +51,30 @@ def test_two_processes_write_the_same_bits_as_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped_run_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    write_pages(tmp_path / "in", 3000)
+def test_stopped_run_keeps_finished_shards_and_goes_on(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    write_pages(tmp_path / "in", 1500)
+    output = tmp_path / "new" / "out"
     run = subprocess.Popen(
         [sys.executable, "-m", "pipelines.main", *command(tmp_path, "new/out")],
         stderr=subprocess.PIPE,
         text=True,
     )
-    articles = tmp_path / "new" / "out" / "articles"
-    while not (articles.is_dir() and any(articles.glob("part-*.avro"))):
+    while not any(output.glob("_work/shard-*.json")):
         assert run.poll() is None
         time.sleep(0.01)
     run.send_signal(number)
     _, error = run.communicate(timeout=60)
     assert run.returncode == code
-    name = number.name
-    assert error == f"suzgi: error: stopped by {name}; nothing was left in the output\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    kept = sorted(output.glob("_work/shard-*.json"))
+    assert error == (
+        f"suzgi: error: stopped by {number.name}; what is finished ({len(kept)} shards) is kept "
+        f"in {output}: the same command goes on from there\n"
+    )
+    parts = {path: path.stat().st_mtime_ns for path in output.glob("*/part-*.avro")}
+    assert main(command(tmp_path, "new/out")) == 0
+    assert main(command(tmp_path, "undisturbed")) == 0
+    assert contents(output) == contents(tmp_path / "undisturbed")
+    unchanged = [path for path, written in parts.items() if path.stat().st_mtime_ns == written]
+    assert len(unchanged) >= len(kept)

@@ -10,6 +10,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from pipelines.main import main
+from transforms import process
 
 OBJECTS: dict[str, bytes] = {}
 PAGE = """Кітапхана жаңа зал ашты
@@ -110,6 +111,7 @@ def test_reads_from_and_writes_to_a_store(capsys: pytest.CaptureFixture[str]) ->
     assert "documents 3 = articles 1 + duplicates 1 + dead letters 1" in capsys.readouterr().out
     written = sorted(path for path in OBJECTS if path.startswith("store://out"))
     patterns = [
+        r"store://out/run/_listings/[0-9a-f]{32}\.json",
         r"store://out/run/articles/part-00000-[0-9a-f]{16}\.avro",
         r"store://out/run/dead_letters/part-00000-[0-9a-f]{16}\.avro",
         r"store://out/run/duplicates/part-00000-[0-9a-f]{16}\.avro",
@@ -124,18 +126,81 @@ def test_used_place_in_a_store_is_refused(capsys: pytest.CaptureFixture[str]) ->
     OBJECTS["store://raw/a.txt"] = PAGE.encode()
     OBJECTS["store://out/manifests/1.json"] = b"{}"
     assert main(["ingest", "--input", "store://raw", "--output", "store://out", "--quiet"]) == 4
-    assert "a finished run is there" in capsys.readouterr().err
+    assert "store://out/manifests/1.json: not a manifest of suzgi" in capsys.readouterr().err
 
 
 def test_failed_run_leaves_nothing_in_a_store(capsys: pytest.CaptureFixture[str]) -> None:
     OBJECTS["store://raw/a.txt"] = PAGE.encode()
     output = "store://forbidden"
-    assert main(["ingest", "--input", "store://raw", "--output", output, "--quiet"]) == 6
-    assert "403 for store://forbidden/articles/part-00000" in capsys.readouterr().err
+    assert main(["ingest", "--input", "store://raw", "--output", output, "--quiet"]) == 4
+    assert "403 for store://forbidden/_work/run.json" in capsys.readouterr().err
     assert list(OBJECTS) == ["store://raw/a.txt"]
 
 
 def test_local_input_may_go_to_a_store(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
     assert main(["ingest", "--input", str(tmp_path), "--output", "store://out", "--quiet"]) == 0
-    assert len(OBJECTS) == 2
+    assert len(OBJECTS) == 3
+
+
+def in_store(place: str) -> dict[str, bytes]:
+    """Return the objects of a place by their names in it."""
+    return {
+        path.removeprefix(place): content
+        for path, content in OBJECTS.items()
+        if path.startswith(place)
+    }
+
+
+def test_run_in_a_store_goes_on_and_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(4):
+        OBJECTS[f"store://raw/{number}.txt"] = PAGE.replace("үш", f"{number} жүз").encode()
+    command = ["ingest", "--input", "store://raw", "--shard-bytes=300", "--quiet", "--output"]
+    assert main([*command, "store://undisturbed"]) == 0
+    create = StoreFileSystem.create
+
+    def fail(self: StoreFileSystem, path: str, *more: object) -> BinaryIO:
+        if "/manifests/" in path:
+            raise BeamIOError(f"503 for {path}")
+        return create(self, path, *more)
+
+    monkeypatch.setattr(StoreFileSystem, "create", fail)
+    assert main([*command, "store://out"]) == 6
+    assert "what is finished (4 shards) is kept in store://out" in capsys.readouterr().err
+    assert main([*command, "store://out", "--codec=null"]) == 4
+    assert "an interrupted run of other options (--codec deflate)" in capsys.readouterr().err
+    monkeypatch.setattr(StoreFileSystem, "create", create)
+    monkeypatch.setattr(process, "process_shard", None)  # nothing is done again
+    for _ in ("goes on", "ends at once"):
+        assert main([*command, "store://out"]) == 0
+        assert in_store("store://out") == in_store("store://undisturbed")
+    OBJECTS["store://raw/4.txt"] = PAGE.encode()
+    assert main([*command, "store://out"]) == 4
+    assert "its inputs were others, or have changed" in capsys.readouterr().err
+
+
+def test_store_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    assert main(["ingest", "--input", "store://raw", "--output", "store://out", "--quiet"]) == 0
+    assert main(["verify", "store://out"]) == 0
+    OBJECTS["store://out/notes"] = b""
+    assert main(["verify", "--quiet", "store://out"]) == 7
+    assert "store://out/notes: no run wrote it" in capsys.readouterr().out
+
+
+def test_names_in_a_list_say_nothing_of_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody asked the store about them: a re-run reads what they name."""
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    (tmp_path / "list").write_text("store://raw/a.txt")
+    argv = ["ingest", "--input-list", str(tmp_path / "list"), "--output", str(tmp_path / "out")]
+    assert main(argv) == 0
+    assert list((tmp_path / "out" / "_listings").iterdir()) == []
+    capsys.readouterr()
+    assert main(argv) == 0
+    assert "comparing it with the inputs" in capsys.readouterr().err
+    OBJECTS["store://raw/a.txt"] = PAGE.encode() + PAGE.encode()
+    assert main(argv) == 4

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.main import main
+from transforms import process
 from transforms.text.language import choice
 
 PAGE = """Кітапхана жаңа зал ашты
@@ -121,19 +123,20 @@ def test_output_that_is_not_empty_is_code_4_and_stays_as_it_is(
     (tmp_path / "out" / "mine").write_text("mine")
     code, error = failure(capsys, "--input", page, "--output", str(tmp_path / "out"))
     assert code == 4
-    assert "is not empty; no finished run is there" in error
+    assert "is not empty; no run wrote 'mine'. Name a new directory" in error
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
 
 
-def test_output_of_a_finished_run_is_code_4(
+def test_output_of_a_finished_run_of_other_options_is_code_4(
     tmp_path: Path, page: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ("--input", page, "--output", str(tmp_path / "out"))
     assert main(["ingest", *arguments, "--quiet"]) == 0
     before = sorted(path.name for path in (tmp_path / "out").rglob("*"))
-    code, error = failure(capsys, *arguments)
+    code, error = failure(capsys, *arguments, "--codec", "snappy")
     assert code == 4
-    assert "a finished run is there (" in error
+    assert "a finished run of other options is there (manifests/" in error
+    assert "--codec deflate). Name a new directory" in error
     assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == before
 
 
@@ -147,18 +150,45 @@ def test_output_that_cannot_be_made_is_code_4(
     assert [path.name for path in tmp_path.iterdir()] == ["page.txt"]
 
 
-def test_failure_while_writing_is_code_6_and_leaves_nothing(
+def fail_to_rename(
+    monkeypatch: pytest.MonkeyPatch, directory: str, error: OSError
+) -> Callable[[], None]:
+    """Let no file be moved into a directory; return what ends that."""
+    replace = os.replace
+
+    def fail(source: str, target: str) -> None:
+        if Path(target).parent.name == directory:
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    return lambda: monkeypatch.setattr(os, "replace", replace)
+
+
+FULL = OSError(28, "No space left on device")
+
+
+def test_failure_to_note_the_run_is_code_4_and_leaves_nothing(
     tmp_path: Path,
     page: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    fail_to_rename(monkeypatch, "_work", FULL)
+    code, error = failure(capsys, "--input", page, "--output", str(tmp_path / "new" / "out"))
+    assert code == 4
+    assert "run.json: No space left on device" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["page.txt"]
 
-    monkeypatch.setattr(os, "replace", fail)
-    output = str(tmp_path / "new" / "out")
-    code, error = failure(capsys, "--input", page, "--output", output)
+
+def test_failure_to_write_the_first_shard_is_code_6_and_leaves_nothing(
+    tmp_path: Path,
+    page: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fail_to_rename(monkeypatch, "articles", FULL)
+    code, error = failure(capsys, "--input", page, "--output", str(tmp_path / "new" / "out"))
     assert code == 6
     assert "No space left on device" in error
     assert "Traceback" not in error
@@ -166,25 +196,24 @@ def test_failure_while_writing_is_code_6_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["page.txt"]
 
 
-def test_failure_to_commit_is_code_6_and_leaves_nothing(
+def test_failure_to_commit_is_code_6_and_the_next_run_only_commits(
     tmp_path: Path,
     page: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    replace = os.replace
-
-    def fail_for_manifest(source: str, target: str) -> None:
-        if target.endswith(".json"):
-            raise OSError(5, "Input/output error")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", fail_for_manifest)
-    (tmp_path / "out").mkdir()
-    code, error = failure(capsys, "--input", page, "--output", str(tmp_path / "out"))
+    mend = fail_to_rename(monkeypatch, "manifests", OSError(5, "Input/output error"))
+    arguments = ("--input", page, "--output", str(tmp_path / "out"))
+    code, error = failure(capsys, *arguments)
     assert code == 6
     assert "Input/output error" in error
-    assert list((tmp_path / "out").iterdir()) == []  # it was there before: it stays
+    assert "what is finished (1 shards) is kept in" in error
+    assert not (tmp_path / "out" / "manifests").exists()
+    mend()
+    monkeypatch.setattr(process, "process_shard", None)  # nothing is done again
+    assert main(["ingest", *arguments, "--quiet"]) == 0
+    assert len(list((tmp_path / "out" / "manifests").iterdir())) == 1
+    assert not (tmp_path / "out" / "_work").exists()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ingest", "--help"]])

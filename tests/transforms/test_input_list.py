@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms import input_list
-from transforms.document_list import ListedDocument
+from transforms.document_list import UNASKED, ListedDocument
 from transforms.input_list import read_input_list
 from transforms.listing import path_to_uri
 
@@ -47,9 +47,12 @@ def test_entries_have_the_sizes_of_their_files(
 ) -> None:
     (tmp_path / "a.txt").write_bytes(b"12345")
     monkeypatch.chdir(tmp_path)
-    assert list(read_input_list(io.BytesIO(b"a.txt\ngone.txt"), is_null_separated=False)) == [
-        ListedDocument((tmp_path / "a.txt").as_uri(), 5),
+    changed = (tmp_path / "a.txt").stat().st_ctime_ns
+    names = b"a.txt\ngone.txt\ngs://raw/a.txt"
+    assert list(read_input_list(io.BytesIO(names), is_null_separated=False)) == [
+        ListedDocument((tmp_path / "a.txt").as_uri(), 5, changed=changed),
         ListedDocument((tmp_path / "gone.txt").as_uri(), 0),
+        ListedDocument("gs://raw/a.txt", 0, changed=UNASKED),
     ]
 
 

@@ -13,6 +13,7 @@ from transforms.listing import (
     InputError,
     expand_glob,
     list_documents,
+    listing_sha256,
     path_to_uri,
     uri_to_path,
 )
@@ -205,3 +206,23 @@ def test_directory_that_cannot_be_listed_is_an_error(
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match="Permission denied"):
         list_documents([str(tmp_path)])
+
+
+def test_fingerprint_of_a_listing_notices_every_change(tmp_path: Path) -> None:
+    """A touched or replaced file, too, whose size and mtime are as before."""
+    path = tmp_path / "a.txt"
+    path.write_text("a")
+    (tmp_path / "b.txt").write_text("b")
+    seen = [listing_sha256(list_documents([str(tmp_path)]))]
+    assert seen[0] == listing_sha256(list_documents([str(path), str(tmp_path / "*.txt")]))
+
+    status = path.stat()
+    (tmp_path / "new").write_text("c")
+    os.utime(tmp_path / "new", ns=(status.st_atime_ns, status.st_mtime_ns))
+    (tmp_path / "new").rename(path)
+    seen.append(listing_sha256(list_documents([str(tmp_path)])))
+    path.write_text("longer")
+    seen.append(listing_sha256(list_documents([str(tmp_path)])))
+    path.unlink()
+    seen.append(listing_sha256(list_documents([str(tmp_path)])))
+    assert len(set(seen)) == len(seen)

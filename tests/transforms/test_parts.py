@@ -1,4 +1,4 @@
-"""Files of a run are there whole or not at all, and an uncommitted run can be taken back."""
+"""Files of a run are there whole or not at all."""
 
 import hashlib
 import os
@@ -10,8 +10,9 @@ from transforms.parts import (
     DIRECTORIES,
     OutputError,
     PartFile,
-    abandon,
     check_part,
+    is_intact,
+    read_whole,
     write_part,
     write_whole,
 )
@@ -54,7 +55,7 @@ def test_failure_while_writing_leaves_nothing(
 
 def test_write_makes_no_directory(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="No such file or directory"):
-        write_whole(str(tmp_path / "articles" / "x"), b"")
+        write_whole(str(tmp_path / "articles" / "x"), b"", "part")
 
 
 def test_missing_and_shortened_parts_are_noticed(output: Path) -> None:
@@ -67,24 +68,18 @@ def test_missing_and_shortened_parts_are_noticed(output: Path) -> None:
         check_part(str(output), part)
 
 
-def test_abandon_removes_what_a_run_wrote(output: Path) -> None:
+def test_only_the_very_bits_are_intact(output: Path) -> None:
     part = write_part(str(output), "articles", 0, b"content", 1)
-    (output / f"articles/.{part.name.partition('/')[2]}.17.18.tmp").touch()
-    (output / f"manifests/.{'0' * 32}.json.17.18.tmp").touch()
-    assert abandon(str(output))
-    assert names(output) == []
-    assert abandon(str(output))
+    assert is_intact(str(output), part)
+    (output / part.name).write_bytes(b"kontent")
+    assert not is_intact(str(output), part)
+    (output / part.name).unlink()
+    assert not is_intact(str(output), part)
+    (output / part.name).mkdir()
+    assert not is_intact(str(output), part)
 
 
-def test_abandon_keeps_what_is_not_of_a_run(output: Path) -> None:
-    (output / "articles" / "notes.txt").touch()
-    write_part(str(output), "articles", 0, b"content", 1)
-    assert abandon(str(output))
-    assert names(output) == ["articles", "articles/notes.txt"]
-
-
-def test_abandon_keeps_a_committed_run(output: Path) -> None:
-    part = write_part(str(output), "articles", 0, b"content", 1)
-    (output / "manifests" / "run.json").touch()
-    assert not abandon(str(output))
-    assert names(output) == sorted([*DIRECTORIES, part.name, "manifests/run.json"])
+def test_reading_tells_missing_from_unreadable(output: Path) -> None:
+    assert read_whole(str(output / "nowhere")) is None
+    with pytest.raises(OutputError, match=r"cannot read .*articles: Is a directory"):
+        read_whole(str(output / "articles"))

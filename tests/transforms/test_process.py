@@ -17,10 +17,19 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms import process
 from transforms.fingerprints import Verdict
 from transforms.limits import DEAD_LETTER_BYTES
-from transforms.parts import DIRECTORIES, abandon
-from transforms.process import NAMESPACE, ProcessShards, ShardSettings, process_shard
+from transforms.output_files import abandon, list_output
+from transforms.parts import DIRECTORIES
+from transforms.process import (
+    NAMESPACE,
+    ProcessShards,
+    ShardSettings,
+    finish_shard,
+    process_shard,
+)
 from transforms.reports import Example, LostWinner, ShardReport
+from transforms.shard_reports import WORK
 from transforms.shards import Shard
+from transforms.sources import Census
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article, warm_up
 
@@ -276,7 +285,7 @@ def test_full_file_is_followed_by_another(
     ]
     assert [part.rows for part in report.parts] == [1, 1, 1, 1]
     assert len({(tmp_path / "out" / part.name).read_bytes()[-16:] for part in report.parts}) == 4
-    assert abandon(settings.output)
+    assert abandon(settings.output, list_output(settings.output))
     assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
 
 
@@ -297,3 +306,19 @@ def test_document_that_takes_too_long_costs_only_itself(
     assert (letter.stage, letter.code) == ("process", "timeout")
     assert letter.message == "extraction took longer than 2 seconds"
     assert letter.content.decode() == PAGE + "second"
+
+
+def test_report_is_kept_of_a_shard_that_may_be_trusted_alone(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE)
+    (tmp_path / "out" / WORK).mkdir()
+    kept = replace(settings, identity="identity")
+    lost = Verdict(b"\1" * 32, article_id(uris[0], "01" * 32))
+    shard = Shard.pack(0, uris, listing="listing")
+    finish_shard(Shard.pack(0, uris), {}, kept, Census())  # nobody can tell what changed
+    finish_shard(shard, {0: lost}, kept, Census())  # its failure would come again for ever
+    finish_shard(shard, {}, kept, Census({0: b"\1" * 32}))
+    assert list((tmp_path / "out" / WORK).iterdir()) == []
+    finish_shard(shard, {}, kept, Census())
+    assert len(list((tmp_path / "out" / WORK).iterdir())) == 1

@@ -1,0 +1,43 @@
+"""The named points of a commit, at which a test can stop a run.
+
+Between two neighbours lies at most one change of the output. A process that nobody armed passes
+them at the cost of a call.
+"""
+
+from collections.abc import Callable
+
+STEPS = ("opened", "written", "flushed", "renamed", "settled")
+"""Of a file: empty beside its place, filled, on the disk, moved into place, its directory too."""
+
+FILES = ("run", "part", "report", "listing", "manifest")
+"""What a run writes, in order; parts and reports once a shard."""
+
+POINTS = (
+    "work.locked",
+    *(f"run.{step}" for step in STEPS),
+    "directories.made",
+    *(f"{what}.{step}" for what in FILES[1:] for step in STEPS),
+    "cleanup.begun",
+    "cleanup.leftover_removed",
+    "cleanup.work_removed",
+    "cleanup.lock_removed",
+    "cleanup.ended",
+)
+
+_actions: list[Callable[[str], None]] = []
+
+
+def reach(name: str) -> None:
+    """Do what a test wants done at a point; nothing in a run."""
+    for action in _actions:
+        action(name)
+
+
+def arm(action: Callable[[str], None]) -> None:
+    """Let an action see every point that this process reaches from now on: for tests."""
+    _actions.append(action)
+
+
+def disarm() -> None:
+    """Forget all actions."""
+    _actions.clear()

@@ -1,0 +1,173 @@
+"""What lies in an output: files of a run, what a run left behind, and what is not ours."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.commit_points import reach
+from transforms.listing import is_remote
+from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, join_output
+from transforms.shard_reports import REPORT_NAME, WORK
+
+LISTINGS = "_listings"
+"""Beside each manifest's run: a fingerprint of the listing that it read."""
+
+RUN_RECORD = "run.json"
+LOCK = "lock"
+RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
+
+NAMED_BY_RUN = re.compile(r"[0-9a-f]{32}\.json")
+TEMPORARY = re.compile(
+    rf"\.({PART_NAME.pattern}|{NAMED_BY_RUN.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
+)
+
+
+@dataclass(slots=True)
+class OutputFiles:
+    """The names of all files of an output, relative to it, by what they are; sorted."""
+
+    manifests: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    temporaries: list[str] = field(default_factory=list)
+    work: list[str] = field(default_factory=list)  # the lock and the record of the run
+    foreign: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Add a file, or a directory with a slash at its end."""
+        directory, _, file = name.rpartition("/")
+        self._list_of(directory, file).append(name)
+
+    def _list_of(self, directory: str, file: str) -> list[str]:
+        """Return the list in which a file belongs."""
+        if directory in KINDS and PART_NAME.fullmatch(file):
+            return self.parts
+        if directory == MANIFESTS and file.endswith(".json") and not file.startswith("."):
+            return self.manifests
+        if directory == LISTINGS and NAMED_BY_RUN.fullmatch(file):
+            return self.listings
+        if directory == WORK and REPORT_NAME.fullmatch(file):
+            return self.reports
+        if directory == WORK and file in (RUN_RECORD, LOCK):
+            return self.work
+        if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
+            return self.temporaries
+        return self.foreign
+
+
+def list_output(output: str) -> OutputFiles:
+    """Return what lies in an output; nothing where there is none. Raises OSError."""
+    files = OutputFiles()
+    names = _remote_names(output) if is_remote(output) else _local_names(output)
+    for name in sorted(names):
+        files.add(name)
+    return files
+
+
+def remove_leftovers(output: str, files: OutputFiles, referenced: Iterable[str]) -> None:
+    """Remove what is not of the finished runs, whose files are named; foreign files stay.
+
+    Idempotent, and harmless to interrupt: the next run into this output does the rest.
+    """
+    reach("cleanup.begun")
+    for name in sorted({*files.temporaries, *files.parts, *files.listings}.difference(referenced)):
+        _remove(output, name)
+        reach("cleanup.leftover_removed")
+    _remove_work(output, files)
+    reach("cleanup.ended")
+
+
+def abandon(output: str, files: OutputFiles) -> bool:
+    """Remove what a run wrote that did not commit; return False where it did commit.
+
+    The directory of manifests goes first: from then on the run cannot commit any more, and a
+    worker that still writes finds no place to.
+    """
+    if files.manifests or not close_output(output):
+        return False
+    for name in (*files.temporaries, *files.parts, *files.listings):
+        _remove(output, name)
+    if not is_remote(output):
+        for directory in RUN_DIRECTORIES:
+            with contextlib.suppress(OSError):  # not ours alone
+                os.rmdir(join_output(output, directory))  # noqa: PTH106
+    _remove_work(output, files)
+    return True
+
+
+def close_output(output: str) -> bool:
+    """Prevent that a run commits or begins another shard; return False where it did commit.
+
+    In an object store nothing can prevent it.
+    """
+    if is_remote(output):
+        return True
+    try:
+        os.rmdir(join_output(output, MANIFESTS))  # noqa: PTH106
+    except FileNotFoundError:
+        return True
+    except OSError:  # a manifest, or the temporary file of one
+        return not list_output(output).manifests
+    return True
+
+
+def has_leftovers(output: str, files: OutputFiles) -> bool:
+    """Tell whether a finished run still has to clean up: its work directory goes last."""
+    if is_remote(output):
+        return bool(files.work or files.reports)
+    return os.path.isdir(join_output(output, WORK))  # noqa: PTH112
+
+
+def is_closed(output: str) -> bool:
+    """Tell whether a run into this output was stopped."""
+    return not is_remote(output) and not os.path.isdir(join_output(output, MANIFESTS))  # noqa: PTH112
+
+
+def _remove_work(output: str, files: OutputFiles) -> None:
+    """Remove the work directory, the record of the run after the reports and the lock last."""
+    for name in (*files.reports, f"{WORK}/{RUN_RECORD}"):
+        _remove(output, name)
+    reach("cleanup.work_removed")
+    if not is_remote(output):
+        _remove(output, f"{WORK}/{LOCK}")
+        reach("cleanup.lock_removed")
+        with contextlib.suppress(OSError):  # another run is about to take the place
+            os.rmdir(join_output(output, WORK))  # noqa: PTH106
+
+
+def _remove(output: str, name: str) -> None:
+    """Remove a file if it is there."""
+    path = join_output(output, name)
+    if not is_remote(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108
+    elif FileSystems.exists(path):
+        FileSystems.delete([path])
+
+
+def _local_names(output: str) -> Iterator[str]:
+    """Yield all files of a local output; of directories that no run makes, the name alone."""
+    with os.scandir(output) as entries:
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                yield entry.name
+            elif entry.name not in (*RUN_DIRECTORIES, WORK):
+                yield f"{entry.name}/"
+            else:
+                with os.scandir(entry.path) as inner:
+                    yield from (f"{entry.name}/{each.name}" for each in inner)
+
+
+def _remote_names(output: str) -> Iterator[str]:
+    """Yield all objects of a place in a store. Raises OSError for any failure to list it."""
+    try:
+        (found,) = FileSystems.match([output + "/**"])
+    except Exception as error:  # each file system has errors of its own
+        raise OSError(f"{error}; gs:// needs pip install 'suzgi[cloud]'") from error
+    for metadata in found.metadata_list:
+        yield metadata.path[len(output) + 1 :]

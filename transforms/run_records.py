@@ -1,0 +1,85 @@
+"""What a run notes about itself: what shapes its output, and the listing that it read."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from transforms.create_once import create_once
+from transforms.listing import is_remote
+from transforms.manifest import Options
+from transforms.output_files import LISTINGS, RUN_RECORD
+from transforms.parts import OutputError, join_output, read_whole, write_whole
+from transforms.sealed import seal, unseal
+from transforms.shard_reports import WORK
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What has to be the same for two runs to be parts of one."""
+
+    version: str
+    options: Options
+
+    def digest(self) -> str:
+        """Return a hash that stands for it."""
+        canonical = json.dumps([self.version, dict(self.options)], sort_keys=True)
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    def difference(self, other: "RunIdentity") -> str:
+        """Return in words what of the other is not as here; nothing where they are the same."""
+        told = [] if other.version == self.version else [f"version {other.version}"]
+        told += [
+            f"--{name.replace('_', '-')} {other.options.get(name) or 'not given'}"
+            for name in sorted({*self.options, *other.options})
+            if other.options.get(name) != self.options.get(name)
+        ]
+        return ", ".join(told)
+
+
+def record_run(output: str, identity: RunIdentity) -> None:
+    """Note which run takes the output; raise OutputError where another has taken it."""
+    content = seal({"version": identity.version, "options": dict(identity.options)})
+    path = _run_path(output)
+    if is_remote(path):
+        create_once(path, content, "run")
+    else:
+        write_whole(path, content, "run")
+
+
+def recorded_run(output: str) -> RunIdentity | None:
+    """Return the run that has the output; None where none has. Raises OutputError."""
+    path = _run_path(output)
+    sealed = read_whole(path)
+    if sealed is None:
+        return None
+    try:
+        held = unseal(sealed)
+        return RunIdentity(held["version"], held["options"])
+    except (ValueError, KeyError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from error
+
+
+def record_listing(output: str, run: str, listing_sha256: str) -> None:
+    """Note the listing whose content the run has; raise OutputError where that cannot be."""
+    content = seal({"run": run, "listing_sha256": listing_sha256})
+    write_whole(listing_path(output, run), content, "listing")
+
+
+def recorded_listing(output: str, run: str) -> str | None:
+    """Return the listing that a run read; None where nobody knows it."""
+    try:
+        sealed = read_whole(listing_path(output, run))
+        held = unseal(sealed) if sealed else {}
+    except (OutputError, ValueError):
+        return None
+    return str(held["listing_sha256"]) if held.get("run") == run else None
+
+
+def listing_path(output: str, run: str) -> str:
+    """Return where the listing of a run is noted."""
+    return join_output(output, f"{LISTINGS}/{run}.json")
+
+
+def _run_path(output: str) -> str:
+    """Return where the run that has not ended is noted."""
+    return join_output(output, f"{WORK}/{RUN_RECORD}")

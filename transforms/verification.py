@@ -1,0 +1,87 @@
+"""Check an output from its manifests to the lines of its articles; trust nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transforms.manifest import Manifest
+from transforms.output_files import LISTINGS, OutputFiles, list_output
+from transforms.parts import OutputError, join_output, read_whole
+from transforms.sealed import unseal
+from transforms.verify_manifest import Fault, check_manifest
+from transforms.verify_rows import RowCheck
+
+SAMPLE = 100
+"""Rebuilding a page costs as much as reading a row ten times."""
+
+UNFINISHED = "no manifest lists it: left by a run that did not end, with which its command goes on"
+
+
+@dataclass(slots=True)
+class Verification:
+    """The check of one output, and how much it has looked at."""
+
+    output: str
+    sample: int = SAMPLE
+    runs: int = 0
+    files: int = 0
+    rows: int = 0
+    accounted: int = 0  # articles whose lines were accounted for
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield all that is wrong. Raises OSError where the output cannot be listed."""
+        found = list_output(self.output)
+        if not found.manifests:
+            yield Fault("manifests", "no finished run is here")
+        referenced: set[str] = set()
+        for name in found.manifests:
+            self.runs += 1
+            manifest, faults = check_manifest(name, self._read(name) or b"")
+            yield from faults
+            if manifest:
+                referenced |= {part.name for part in manifest.files}
+                referenced.add(f"{LISTINGS}/{manifest.run}.json")
+                yield from self._check_run(name, manifest)
+        yield from self._check_listings(found)
+        yield from _unknown_files(found, referenced)
+
+    def _check_run(self, name: str, manifest: Manifest) -> Iterator[Fault]:
+        """Yield the faults of the files of a run, and of their rows as a whole."""
+        check = RowCheck(self.sample, bool(manifest.options.get("uri_field")))
+        is_whole = True
+        for part in manifest.files:
+            self.files += 1
+            content = self._read(part.name)
+            told = ["missing"] if content is None else check.check_file(part, content)
+            for message in told:
+                is_whole = False
+                yield Fault(part.name, message)
+        if is_whole:  # otherwise all that follows would be wrong for the same reason
+            for message in check.check_run(manifest.tally):
+                yield Fault(name, message)
+        self.rows += check.rows
+        self.accounted += check.accounted
+
+    def _check_listings(self, found: OutputFiles) -> Iterator[Fault]:
+        """Yield damaged fingerprints of listings."""
+        for name in found.listings:
+            try:
+                unseal(self._read(name) or b"")
+            except ValueError:
+                message = "damaged; harmless, a re-run only reads all documents. Delete it"
+                yield Fault(name, message)
+
+    def _read(self, name: str) -> bytes | None:
+        """Return a file; None where it is missing or cannot be read."""
+        try:
+            return read_whole(join_output(self.output, name))
+        except OutputError:
+            return None
+
+
+def _unknown_files(found: OutputFiles, referenced: set[str]) -> Iterator[Fault]:
+    """Yield the files that no manifest lists."""
+    for name in found.foreign:
+        yield Fault(name, "no run wrote it")
+    left = [*found.parts, *found.listings, *found.reports, *found.temporaries, *found.work]
+    for name in sorted(set(left) - referenced):
+        yield Fault(name, UNFINISHED)
