@@ -1,5 +1,6 @@
 """Commit a run: check that it balances and write the manifest, the last file of all."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 from transforms.create_once import create_once
 from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options
-from transforms.output_files import list_output
+from transforms.output_files import forget_reports, list_output
 from transforms.parts import MANIFESTS, OutputError, check_part, join_output, write_whole
 from transforms.reports import ShardReport, Tally
 from transforms.run_records import record_listing
@@ -58,7 +59,16 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
 
 def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     """Write the manifest after a look at every file that it lists; return its path."""
-    manifest = sum_reports(reports, settings)
+    collected = list(reports)
+    try:
+        manifest = sum_reports(collected, settings)
+    except InputChangedError:  # or, with the same reports, it would never be otherwise
+        doubtful = {
+            each.shard for each in collected if each.winners_lost or each.containers_changed
+        }
+        with contextlib.suppress(OSError):
+            forget_reports(settings.output, doubtful)
+        raise
     for part in manifest.files:
         check_part(settings.output, part)
     name = f"{MANIFESTS}/{manifest.run}.json"

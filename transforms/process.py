@@ -136,8 +136,8 @@ def finish_shard(
 ) -> ShardReport:
     """Return the report of a shard, which is processed now unless an earlier run finished it.
 
-    No report is kept of a shard that fails the run, and none where nobody can tell whether the
-    documents are still as they were: either is done again.
+    No report is kept where a container changed meanwhile, and none where nobody can tell whether
+    the documents are still as they were: such a shard is done again.
     """
     if settings.identity is None:
         return process_shard(shard, verdicts, settings, expected)
@@ -149,7 +149,7 @@ def finish_shard(
         PROGRESS.processed += shard.document_count
         return report
     report = process_shard(shard, verdicts, settings, expected)
-    if is_comparable and not (report.winners_lost or report.containers_changed):
+    if is_comparable and not report.containers_changed:
         keep_report(path, report)
     return report
 

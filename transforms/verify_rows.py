@@ -11,6 +11,8 @@ import numpy as np
 
 from schemas.avro import known_schemas, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.container_names import container_of
+from transforms.containers.members import RECORD_MARK, SEPARATOR
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
 from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
@@ -23,9 +25,6 @@ ROW_TYPES: dict[str, type[Row]] = {
     DEAD_LETTERS: DeadLetter,
 }
 KEY_BYTES = 16
-
-RECORD_MARK = "#"
-"""In the uris of records of web archives, of which copies may be read in one run."""
 
 
 @dataclass(slots=True)
@@ -86,7 +85,7 @@ class RowCheck:
         """Count a row and keep its keys."""
         self.rows += 1
         self.tally.count(row, kind)
-        may_repeat = self.states_uris or RECORD_MARK in row.source_uri
+        may_repeat = self.states_uris or _is_of_record(row.source_uri)
         if not may_repeat:
             uri = row.source_uri.encode("utf-8", "surrogatepass")
             self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
@@ -116,6 +115,15 @@ def lines_fault(article: Article) -> str:
     if blank := [number for number, text in lines.items() if not text or text.isspace()]:
         return f"line {blank[0]} comes back empty"
     return ""
+
+
+def _is_of_record(uri: str) -> bool:
+    """Tell whether a uri is that of a record of a web archive: several may have the same one."""
+    if RECORD_MARK in uri:
+        return True
+    container, is_member, _ = uri.partition(SEPARATOR)
+    found = container_of(container) if is_member else None
+    return found is not None and found.kind == "warc"
 
 
 def _has_known_schema(kind: str, content: bytes) -> bool:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.main import main
+from schemas.rows import Article
 from tests.pipelines.conftest import Crashes, check_as_reader, contents
 from tests.pipelines.test_ingest_containers import (
     command,
@@ -16,6 +18,7 @@ from tests.pipelines.test_ingest_containers import (
     zip_of,
 )
 from transforms import process
+from transforms.time_limit import call_within
 from transforms.verification import Verification
 
 SMALL_SHARDS = "--shard-bytes=600"
@@ -120,6 +123,29 @@ def test_finished_run_over_containers_ends_at_once(
     assert "its inputs were others, or have changed" in capsys.readouterr().err
 
 
+def test_winner_that_took_too_long_may_be_quicker_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run fails, since a duplicate relies on it; the next one does its shard again."""
+    write_containers(tmp_path / "in")
+    assert main(command(tmp_path, "undisturbed")) == 0
+    late = [True]
+
+    def call_late_once(timeout: float | None, work: Callable[[], Article]) -> Article:
+        article = call_within(timeout, work)
+        if late and article.source_uri.endswith("a.zip!/copy.txt"):
+            late.clear()
+            raise TimeoutError("took more than 1 s")
+        return article
+
+    monkeypatch.setattr(process, "call_within", call_late_once)
+    assert main(command(tmp_path, "out")) == 6
+    assert "documents with duplicates changed during the run" in capsys.readouterr().err
+    assert list((tmp_path / "out" / "_work").glob("shard-*.json"))
+    assert main(command(tmp_path, "out")) == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
+
+
 def test_other_options_of_reading_are_another_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +167,8 @@ def test_split_parts_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_stated_uris_may_repeat(tmp_path: Path) -> None:
     """Of records with a field of their own for it, and of two copies of a web archive."""
     write_containers(tmp_path / "in")
+    record = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x>\r\nContent-Length: 0\r\n"
+    (tmp_path / "in" / "untitled.warc").write_bytes(2 * (record + 3 * b"\r\n"))
     (tmp_path / "in" / "copy.warc.gz").write_bytes((tmp_path / "in" / "h.warc.gz").read_bytes())
     twice = lines_of(page("Риддер"), page("Риддер"), b"", b"", url="https://a.example/1")
     (tmp_path / "in" / "twice.jsonl").write_bytes(twice)

@@ -16,6 +16,9 @@ STAGE = "unpack"
 SEPARATOR = "!/"
 """Between the uri of a container and the name of a member: no path has it, `!` is quoted there."""
 
+RECORD_MARK = "#"
+"""Between the uri that a record of a web archive states for its page and the id of the record."""
+
 MAX_NAME_CHARS = 4096
 """Of a member's name in its uri; what is longer is cut, and the number of the member added."""
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 from transforms.byte_stream import ByteStream
 from transforms.containers.http import read_response
-from transforms.containers.members import SEPARATOR, STAGE, read_whole, refuse, usable_uri
+from transforms.containers.members import (
+    RECORD_MARK,
+    SEPARATOR,
+    STAGE,
+    read_whole,
+    refuse,
+    usable_uri,
+)
 from transforms.documents import Reading, ReadSettings
 from transforms.text.document import DocumentError
 
@@ -47,7 +54,7 @@ class Record:
         own_id = usable_uri(self.headers.get("warc-record-id", "").strip("<>"))
         target = usable_uri(self.headers.get("warc-target-uri", "").strip("<>"))
         name = own_id or str(self.number)
-        return f"{target}#{name}" if target else f"{container}{SEPARATOR}{name}"
+        return f"{target}{RECORD_MARK}{name}" if target else f"{container}{SEPARATOR}{name}"
 
 
 def read_warc(uri: str, chunks: Iterable[bytes], settings: ReadSettings) -> Iterator[Reading]:
