@@ -23,7 +23,7 @@ def build_ingest(
 ) -> None:
     """Add the steps that ingest the shards to the pipeline."""
     spread = pipeline | "Shards" >> Create(shards) | "Spread" >> Reshuffle()
-    verdicts = spread | "FindDuplicates" >> FindDuplicates(settings.max_document_bytes)
+    verdicts = spread | "FindDuplicates" >> FindDuplicates(settings.read_settings())
     grouped = {
         "shards": spread | "KeyByNumber" >> Map(key_by_number),
         "verdicts": verdicts,

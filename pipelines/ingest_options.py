@@ -1,6 +1,7 @@
 """The options of `suzgi ingest`: parsed, checked, and from then on immutable."""
 
 import argparse
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,11 +15,17 @@ MAX_DEAD_LETTERS = 5.0
 """Percent. More says that the input is not what it should be."""
 
 
+TEXT_FIELD = "text"
+"""What has the text in JSON records, unless the user says another."""
+
+
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
     """What the user asked for."""
 
     inputs: tuple[str, ...]
+    input_lists: tuple[str, ...]  # of paths and uris; `-` is the standard input
+    null: bool  # NUL bytes separate the entries of lists
     output: str
     suffixes: tuple[str, ...]
     codec: Codec
@@ -27,6 +34,9 @@ class IngestOptions:
     is_dated: bool  # the user named the date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
+    text_field: str  # of JSON records, as is the next
+    uri_field: str | None
+    timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
@@ -40,6 +50,9 @@ class IngestOptions:
             "timezone": self.timezone,
             "ingest_date": self.ingest_date.isoformat(),
             "max_document_bytes": self.max_document_bytes,
+            "text_field": self.text_field,
+            "uri_field": self.uri_field,
+            "timeout": None if self.timeout is None else f"{self.timeout:g}",
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
             "languages": ",".join(self.languages) if self.languages else None,
@@ -75,11 +88,35 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         help="files, globs (** too) or directories, local or in a store (gs://, s3://); repeatable",
     )
     add(
+        "--input-list",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of paths or uris, one a line; - for the standard input; repeatable",
+    )
+    add(
+        "--null",
+        action="store_true",
+        help="NUL bytes end the entries of such a list, as find -print0 writes them",
+    )
+    add(
         "--suffix",
         action="append",
         default=[],
         metavar=".EXT",
         help="take files with this suffix from directories too, besides .txt; repeatable",
+    )
+    add(
+        "--text-field",
+        default=TEXT_FIELD,
+        metavar="NAME",
+        help="what has the text in records of .jsonl and .ndjson files; names joined by dots lead "
+        "into objects (default: %(default)s)",
+    )
+    add(
+        "--uri-field",
+        metavar="NAME",
+        help="what has the uri of such a record (default: that of the file, with the line)",
     )
 
 
@@ -98,6 +135,13 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         default=MAX_DOCUMENT_BYTES,
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
+    )
+    add(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="a document whose extraction takes longer becomes a dead letter (default: any time; "
+        "with it the same input may give other bits on a slower machine)",
     )
 
 
@@ -144,15 +188,19 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
-    for name in ("input", "output"):
-        if not getattr(arguments, name):
-            command = "replay" if "directory" in arguments else "ingest"
-            raise CommandError(ExitCode.USAGE, f"--{name} is needed; see 'suzgi {command} --help'")
+    command = "replay" if "directory" in arguments else "ingest"
+    see_help = f"see 'suzgi {command} --help'"
+    if not arguments.input and not arguments.input_list:
+        raise CommandError(ExitCode.USAGE, f"--input is needed, or --input-list; {see_help}")
+    if not arguments.output:
+        raise CommandError(ExitCode.USAGE, f"--output is needed; {see_help}")
     if complaint := unanswered_tag(arguments.languages, arguments.language_detector):
         raise CommandError(ExitCode.USAGE, f"argument --languages: {complaint}")
     extra = [suffix if suffix.startswith(".") else f".{suffix}" for suffix in arguments.suffix]
     return IngestOptions(
-        inputs=tuple(arguments.input),
+        inputs=tuple(arguments.input or ()),
+        input_lists=tuple(arguments.input_list),
+        null=arguments.null,
         output=arguments.output,
         suffixes=(".txt", *extra),
         codec=arguments.codec,
@@ -161,6 +209,9 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         is_dated=arguments.ingest_date is not None,
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
+        text_field=arguments.text_field,
+        uri_field=arguments.uri_field,
+        timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,
         shard_bytes=arguments.shard_bytes,
@@ -173,6 +224,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def _percent(text: str) -> float:

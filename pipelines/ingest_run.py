@@ -4,9 +4,11 @@ import contextlib
 import gc
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
+from typing import BinaryIO
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
@@ -20,6 +22,9 @@ from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
+from transforms.document_list import ListedDocument
+from transforms.documents import ReadSettings
+from transforms.input_list import read_input_list
 from transforms.inputs import inputs_sha256
 from transforms.listing import InputError, list_documents, listing_sha256
 from transforms.manifest import Manifest, Replay
@@ -35,15 +40,18 @@ FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 
 BEAM_ADDITION = re.compile(r" \[while running '.*")
 
+STDIN = "-"
+
 STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a run has to do: its documents in shards, and where they are from if it is a replay.
+    """What a run has to do: files cut into shards, or the dead letters of runs that it replays.
 
     `listing_sha256` is a hash of what was listed: where it is the same, so are the documents.
+    Nothing where the listing cannot tell.
     """
 
     shards: list[Shard]
@@ -51,16 +59,36 @@ class Work:
     replay: Replay | None = None
 
     @property
-    def document_count(self) -> int:
-        """The documents of all shards."""
+    def source_count(self) -> int:
+        """Return the number of listed files, or of dead letters."""
         return sum(shard.document_count for shard in self.shards)
 
 
 def list_work(options: IngestOptions) -> Work:
     """Return the documents that the options name; raise InputError where there are none."""
-    documents = list_documents(options.inputs, options.suffixes)
+    documents = list_documents(options.inputs, options.suffixes, _read_lists(options))
     listing = listing_sha256(documents)
     return Work(list(plan_shards(documents, options.shard_bytes)), listing)
+
+
+def _read_lists(options: IngestOptions) -> Iterator[ListedDocument]:
+    """Yield the documents of all lists; raise InputError for one that names none."""
+    for name in options.input_lists:
+        count = 0
+        try:
+            with _open_list(name) as stream:
+                for document in read_input_list(stream, is_null_separated=options.null):
+                    yield document
+                    count += 1
+        except OSError as error:
+            raise InputError(f"cannot read list {name!r}: {error.strerror}") from error
+        if not count:
+            raise InputError(f"list {name!r} names no document")
+
+
+def _open_list(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    """Return a context with the bytes of a list; the standard input stays open after it."""
+    return contextlib.nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +143,16 @@ def _check_same_inputs(place: str, finished: Manifest, work: Work, options: Inge
     An unchanged listing says so without a look at any of them; otherwise they are read, and
     where the content is the same, this listing is the one to compare with from now on.
     """
-    if recorded_listing(place, finished.run) == work.listing_sha256:
+    listing = work.listing_sha256
+    if listing and recorded_listing(place, finished.run) == listing:
         return
     if not options.quiet:
         sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
-    same = work.replay is None and finished.replay is None
+    # Each file is at least one document: only containers have more.
     if (
-        not same
-        or work.document_count != finished.tally.documents
-        or finished.inputs_sha256 != inputs_sha256(work.shards, options.max_document_bytes)
+        work.replay != finished.replay
+        or work.source_count > finished.tally.documents
+        or finished.inputs_sha256 != inputs_sha256(work.shards, _read_settings(options))
     ):
         raise CommandError(
             ExitCode.OUTPUT_UNUSABLE,
@@ -131,8 +160,9 @@ def _check_same_inputs(place: str, finished: Manifest, work: Work, options: Inge
             f"({MANIFESTS}/{finished.run}.json), but its inputs were others, or have changed. "
             "Name a new directory",
         )
-    with contextlib.suppress(OutputError):  # the output may be read-only by now
-        record_listing(place, finished.run, work.listing_sha256)
+    if listing:
+        with contextlib.suppress(OutputError):  # the output may be read-only by now
+            record_listing(place, finished.run, listing)
 
 
 def _run_and_finish(
@@ -156,7 +186,7 @@ def _run(
     beam_options: PipelineOptions,
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
-    count = work.document_count
+    count = work.source_count
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
     build_ingest(
         pipeline,
@@ -189,9 +219,17 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         max_document_bytes=options.max_document_bytes,
         language_detector=options.language_detector,
         languages=options.languages,
+        text_field=options.text_field,
+        uri_field=options.uri_field,
+        timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=output.is_resumed,
     )
+
+
+def _read_settings(options: IngestOptions) -> ReadSettings:
+    """Return what the run decides about reading."""
+    return ReadSettings(options.max_document_bytes, options.text_field, options.uri_field)
 
 
 def _run_pipeline(pipeline: Pipeline) -> None:

@@ -14,18 +14,18 @@ LINE_SECONDS = 5.0
 """Between lines in a log that somebody reads later."""
 
 
-def show_progress(job: Job, documents: int, *, quiet: bool) -> None:
+def show_progress(job: Job, files: int, *, quiet: bool) -> None:
     """Show the progress of the run until the job ends."""
     if quiet:
         while not job.ended_within(1.0):
             pass
     elif sys.stderr.isatty():
-        _show_bars(job, documents)
+        _show_bars(job, files)
     else:
-        _show_lines(job, documents)
+        _show_lines(job, files)
 
 
-def _show_bars(job: Job, documents: int) -> None:
+def _show_bars(job: Job, files: int) -> None:
     """Show one bar for each of the two passes over the documents."""
     columns = (
         TextColumn("{task.description:<9}"),
@@ -38,13 +38,13 @@ def _show_bars(job: Job, documents: int) -> None:
         extract = bars.add_task("extracting", total=None)
         while not job.ended_within(BAR_SECONDS):
             if PROGRESS.fingerprinted:
-                bars.update(compare, completed=PROGRESS.fingerprinted, total=documents)
-                bars.update(extract, completed=PROGRESS.processed, total=documents)
+                bars.update(compare, completed=PROGRESS.fingerprinted, total=files)
+                bars.update(extract, completed=PROGRESS.processed, total=files)
 
 
-def _show_lines(job: Job, documents: int) -> None:
+def _show_lines(job: Job, files: int) -> None:
     """Write a line at the start and every few seconds."""
-    sys.stderr.write(f"suzgi: {documents:,} documents\n")
+    sys.stderr.write(f"suzgi: {files:,} files\n")
     begun = time.monotonic()
     while not job.ended_within(LINE_SECONDS):
         done = f"{PROGRESS.fingerprinted:,} compared, {PROGRESS.processed:,} extracted"

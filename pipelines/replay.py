@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest import run_with
-from pipelines.ingest_options import IngestOptions, add_run_arguments
+from pipelines.ingest_options import TEXT_FIELD, IngestOptions, add_run_arguments
 
 if TYPE_CHECKING:
     from pipelines.ingest_run import Work
@@ -32,12 +32,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replay only dead letters of this stage; repeatable",
     )
     add_run_arguments(parser)
-    parser.set_defaults(max_dead_letters=MAX_DEAD_LETTERS)
+    parser.set_defaults(
+        max_dead_letters=MAX_DEAD_LETTERS,
+        input_list=[],
+        null=False,
+        suffix=[],
+        text_field=TEXT_FIELD,
+        uri_field=None,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command: list the dead letters, process, commit, report."""
-    arguments.input, arguments.suffix = [arguments.directory], []
+    arguments.input = [arguments.directory]
     codes, stages = _distinct(arguments.code), _distinct(arguments.stage)
     return run_with(arguments, lambda options: _find_letters(options, codes, stages))
 

@@ -147,6 +147,11 @@ class ContainerWriter:
         )
         self._block = _Block(0, BytesIO())
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of the blocks that are written so far."""
+        return self._file.tell()
+
     def write(self, row: Row) -> None:
         """Add a row of this file's schema. A row that raises leaves the file as it was."""
         if schema_name(type(row)) != self.name:

@@ -1,5 +1,6 @@
 """Commit a run: check that it balances and write the manifest, the last file of all."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 from transforms.create_once import create_once
 from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options, Replay
-from transforms.output_files import list_output
+from transforms.output_files import forget_reports, list_output
 from transforms.parts import MANIFESTS, OutputError, check_part, join_output, write_whole
 from transforms.reports import ShardReport, Tally
 from transforms.run_records import record_listing
@@ -31,10 +32,10 @@ class CommitSettings:
     """What the last step has to know."""
 
     output: str
-    documents: int | None  # listed before the run; None: nobody knows
+    sources: int | None  # files listed before the run; None: nobody knows
     options: Options  # those that shape the output
     replay: Replay | None = None
-    listing_sha256: str | None = None  # None: no re-run will ask for it
+    listing_sha256: str | None = None  # nothing: a re-run reads the documents
 
 
 def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
@@ -45,7 +46,8 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
     for report in ordered:
         tally.add(report.tally)
         inputs.update(report.inputs_sha256)
-    _check_balance(tally, settings.documents)
+    _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
+    _check_containers(ordered)
     _check_replay(tally, settings.replay)
     _check_winners(ordered)
     return Manifest(
@@ -60,7 +62,16 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
 
 def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     """Write the manifest after a look at every file that it lists; return its path."""
-    manifest = sum_reports(reports, settings)
+    collected = list(reports)
+    try:
+        manifest = sum_reports(collected, settings)
+    except InputChangedError:  # or, with the same reports, it would never be otherwise
+        doubtful = {
+            each.shard for each in collected if each.winners_lost or each.containers_changed
+        }
+        with contextlib.suppress(OSError):
+            forget_reports(settings.output, doubtful)
+        raise
     for part in manifest.files:
         check_part(settings.output, part)
     name = f"{MANIFESTS}/{manifest.run}.json"
@@ -74,13 +85,23 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     return path
 
 
-def _check_balance(tally: Tally, listed: int | None) -> None:
-    """Raise BalanceError unless every listed document became exactly one row."""
+def _check_balance(tally: Tally, sources: int, listed: int | None) -> None:
+    """Raise BalanceError unless every listed file was read, and every document is one row."""
     articles = tally.articles + tally.other_languages.total()
     rows = articles + tally.duplicates + tally.dead_letters.total()
-    if tally.documents != rows or listed not in (None, tally.documents):
+    if tally.documents != rows or listed not in (None, sources):
         raise BalanceError(
-            f"{listed} documents listed, {tally.documents} processed, {rows} rows written"
+            f"{listed} files listed, {sources} read; "
+            f"{tally.documents} documents processed, {rows} rows written"
+        )
+
+
+def _check_containers(reports: Sequence[ShardReport]) -> None:
+    """Raise InputChangedError where the two passes found different documents in a container."""
+    if changed := [uri for report in reports for uri in report.containers_changed]:
+        raise InputChangedError(
+            f"{len(changed)} containers changed during the run, first {changed[0]}; "
+            "run again when nothing writes to the input"
         )
 
 

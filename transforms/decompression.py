@@ -6,7 +6,7 @@ Beam returns half of a torn `.gz` without an error; here a stream is whole or a 
 import bz2
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +25,12 @@ MAX_RATIO = 200
 
 RATIO_FREE_BYTES = 2**20
 """Below this size no ratio is suspect: it fills no memory."""
+
+MAGIC_BYTES = 4
+"""Length of the longest magic number."""
+
+INPUT_BYTES = 2**17
+"""Each member's end copies the rest of its input: a million small members must not copy it all."""
 
 
 class Decompressor(Protocol):
@@ -94,14 +100,12 @@ def compression_of(uri: str) -> Compression | None:
 def decompress(content: bytes, compression: Compression, max_bytes: int) -> bytes:
     """Return the decompressed bytes of all members of a stream.
 
-    Raises DocumentError `not_compressed`, `torn_archive`, `corrupt_archive`,
-    `trailing_garbage`, `too_large`, `bomb`; memory stays below the cap.
+    Raises DocumentError `too_large`, `bomb`, and those of `decompress_chunks`; memory stays
+    below the cap.
     """
-    if not content.startswith(compression.magics) and content:
-        raise DocumentError(STAGE, "not_compressed", f"not {compression.name}, despite its name")
     chunks: list[bytes] = []
     size = 0
-    for chunk in _members(content, compression):
+    for chunk in decompress_chunks(_pieces(content), compression):
         size += len(chunk)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * len(content):
             raise DocumentError(STAGE, "bomb", f"more than {MAX_RATIO} times its stored size")
@@ -111,31 +115,78 @@ def decompress(content: bytes, compression: Compression, max_bytes: int) -> byte
     return b"".join(chunks)
 
 
-def _members(content: bytes, compression: Compression) -> Iterator[bytes]:
-    """Yield the chunks of each member in turn; raise DocumentError at the first fault."""
-    rest = content
+def decompress_chunks(chunks: Iterable[bytes], compression: Compression) -> Iterator[bytes]:
+    """Yield the decompressed bytes of all members of a stream, in chunks of bounded size.
+
+    Raises DocumentError `not_compressed`, `torn_archive`, `corrupt_archive`,
+    `trailing_garbage` at the first fault.
+    """
+    feed = _Feed(chunks)
+    if not feed.begins_with(compression.magics) and not feed.is_at_end():
+        raise DocumentError(STAGE, "not_compressed", f"not {compression.name}, despite its name")
     while True:
-        member = compression.new()
-        yield from _member(member, rest, compression.name)
-        rest = member.unused_data
-        if compression.padding and rest.startswith(compression.padding):
-            rest = rest.lstrip(compression.padding)  # tapes and disk blocks are filled with zeros
-        if not rest:
+        yield from _member(compression.new(), feed, compression.name)
+        feed.skip(compression.padding)  # tapes and disk blocks are filled with zeros
+        if feed.is_at_end():
             return
-        if not rest.startswith(compression.magics):
+        if not feed.begins_with(compression.magics):
             raise DocumentError(
-                STAGE, "trailing_garbage", f"{len(rest)} bytes after the {compression.name} stream"
+                STAGE, "trailing_garbage", f"something else follows the {compression.name} stream"
             )
 
 
-def _member(member: Decompressor, rest: bytes, name: str) -> Iterator[bytes]:
-    """Yield the chunks of one member, which must reach its end."""
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the content in pieces."""
+    for start in range(0, len(content), INPUT_BYTES):
+        yield content[start : start + INPUT_BYTES]
+
+
+class _Feed:
+    """Compressed input in chunks, with what a decompressor gave back put before the rest."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = filter(None, chunks)
+        self._next = b""
+
+    def take(self) -> bytes:
+        """Return the next input; empty at the end."""
+        taken, self._next = self._next, b""
+        return taken or next(self._chunks, b"")
+
+    def give_back(self, unused: bytes) -> None:
+        """Put input before the rest."""
+        self._next = unused + self._next
+
+    def begins_with(self, magics: tuple[bytes, ...]) -> bool:
+        """Tell whether the rest begins with one of the magic numbers."""
+        while len(self._next) < MAGIC_BYTES and (chunk := next(self._chunks, b"")):
+            self._next += chunk
+        return self._next.startswith(magics)
+
+    def skip(self, padding: bytes) -> None:
+        """Leave padding out, if the format has any."""
+        while padding and (rest := self.take()):
+            if stripped := rest.lstrip(padding):
+                self.give_back(stripped)
+                return
+
+    def is_at_end(self) -> bool:
+        """Tell whether nothing is left."""
+        self.give_back(self.take())
+        return not self._next
+
+
+def _member(member: Decompressor, feed: _Feed, name: str) -> Iterator[bytes]:
+    """Yield the chunks of one member, which must reach its end, and give back what follows."""
+    data = feed.take()
     while not member.eof:
         try:
-            chunk = member.decompress(rest, CHUNK_BYTES)
+            chunk = member.decompress(data, CHUNK_BYTES)
         except (zlib.error, OSError, ValueError, EOFError, zstd.ZstdError) as error:
             raise DocumentError(STAGE, "corrupt_archive", f"damaged {name}: {error}") from error
-        if not chunk and not rest and not member.eof:
+        if chunk:
+            yield chunk
+        data = b"" if chunk or member.eof else feed.take()
+        if not chunk and not data and not member.eof:
             raise DocumentError(STAGE, "torn_archive", f"the {name} stream ends early")
-        rest = b""
-        yield chunk
+    feed.give_back(member.unused_data)

@@ -1,15 +1,19 @@
-"""Read a document's bytes, whole and decompressed, or say why that cannot be done."""
+"""Read a document's bytes, whole and decompressed, or say why that cannot be done.
+
+What holds several documents is read by `transforms.containers`.
+"""
 
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from schemas.rows import DeadLetter
 from transforms.decompression import compression_of, decompress
 from transforms.limits import MAX_DOCUMENT_BYTES
 from transforms.listing import uri_to_path
@@ -20,12 +24,36 @@ CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """What the run decides about reading."""
+
+    max_document_bytes: int = MAX_DOCUMENT_BYTES
+    text_field: str = "text"  # of a JSON record: its name, or names joined by dots
+    uri_field: str | None = None  # None: the uri is that of the file and the line
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDocument:
     """A document as it lies there: its first bytes, and hash and size of the whole."""
 
     head: bytes
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as read: its bytes, or why there are none.
+
+    `stored` is what a dead letter keeps of a document that lies within another file; None: what
+    lies at the uri, if that may be read. `replayed` is the dead letter that the document was.
+    """
+
+    uri: str
+    content: bytes | None = None
+    failure: DocumentError | None = None
+    stored: StoredDocument | None = None
+    replayed: DeadLetter | None = None
 
 
 def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -61,31 +89,44 @@ def describe_stored(uri: str, limit: int) -> StoredDocument:
 
     Raises DocumentError `not_found`, `unreadable`.
     """
+    return describe_chunks(stored_chunks(uri), limit)
+
+
+def describe_chunks(chunks: Iterable[bytes], limit: int) -> StoredDocument:
+    """Return the first `limit` bytes of a document in chunks, and hash and size of all."""
     head = b""
     digest = hashlib.sha256()
     size = 0
-    for chunk in _stored_chunks(uri):
+    for chunk in chunks:
         head += chunk[: limit - len(head)]
         digest.update(chunk)
         size += len(chunk)
     return StoredDocument(head, digest.hexdigest(), size)
 
 
-def too_large(max_bytes: int) -> DocumentError:
-    """Return the error of a document over the cap."""
-    return DocumentError(STAGE, "too_large", f"more than {max_bytes} bytes")
-
-
-def _stored_chunks(uri: str) -> Iterator[bytes]:
+def stored_chunks(uri: str, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
     """Yield a document in chunks; raise DocumentError `not_found`, `unreadable`."""
+    with open_stored(uri) as stream:
+        try:
+            while chunk := stream.read(chunk_bytes):
+                yield chunk
+        except OSError as error:
+            raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
+
+
+def open_stored(uri: str) -> BinaryIO:
+    """Return a stream over the stored bytes; raise DocumentError `not_found`, `unreadable`."""
     read_stored(uri, 1)  # refuses what is no regular file
     path = uri_to_path(uri)
     try:
-        with _open_remote(uri) if path is None else open(path, "rb") as stream:  # noqa: PTH123
-            while chunk := stream.read(CHUNK_BYTES):
-                yield chunk
+        return _open_remote(uri) if path is None else open(path, "rb")  # noqa: PTH123
     except OSError as error:
         raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
+
+
+def too_large(max_bytes: int) -> DocumentError:
+    """Return the error of a document over the cap."""
+    return DocumentError(STAGE, "too_large", f"more than {max_bytes} bytes")
 
 
 def _read_local(path: str, limit: int) -> bytes:

@@ -5,16 +5,16 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from apache_beam.pvalue import PCollection
-from apache_beam.transforms.core import FlatMap, GroupByKey
+from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
-from transforms.limits import MAX_DOCUMENT_BYTES
+from transforms.documents import ReadSettings
 from transforms.progress import PROGRESS
-from transforms.replay import read_letters, read_waiting
 from transforms.shards import Shard
-from transforms.text.document import DocumentError
+from transforms.sources import Census, read_sources
 from transforms.text.extract import article_id
 
 PARTITIONS = 32
@@ -26,41 +26,54 @@ ID_BYTES = 16
 FINGERPRINT = struct.Struct(f">32sII{ID_BYTES}s")
 """SHA-256 of the content, shard, index in the shard, id of the article: sorts by content."""
 
-VERDICT = struct.Struct(f">I32s{ID_BYTES}s")
-"""Index in the shard, SHA-256 of the content, id of the article that stands for it."""
+VERDICT = struct.Struct(f">I32s{ID_BYTES}s?")
+"""Index in the shard, SHA-256 of the content, id of the article that stands for it, repeated or
+not."""
+
+CensusTag = Literal["censuses"]
+CENSUSES: CensusTag = "censuses"
+FINGERPRINTS = "fingerprints"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A content that several documents have, and the article that stands for all of them."""
+    """A content that several documents have, and the article that stands for all of them.
+
+    Records in containers may state one uri for several documents: a repeated one has the id of
+    the winner and is not the winner.
+    """
 
     sha256: bytes
     article_id: str
+    is_repeated: bool = False
 
 
 def fingerprint_shard(
-    shard: Shard, max_bytes: int = MAX_DOCUMENT_BYTES
-) -> Iterator[tuple[int, bytes]]:
+    shard: Shard,
+    settings: ReadSettings = ReadSettings(),  # noqa: B008 (it is frozen)
+) -> Iterator[tuple[int, bytes] | TaggedOutput[CensusTag, tuple[int, Census]]]:
     """Yield per partition the packed fingerprints of a shard's documents.
 
-    What cannot be read has none; the step that processes it makes the dead letter.
+    What cannot be read has none; the step that processes it makes the dead letter. A shard with
+    containers yields the census of them, too, tagged.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
-    letters = read_letters(shard)
-    for index, uri in enumerate(shard.uris()):
-        PROGRESS.stop_if_cancelled()
+    census = Census()
+    index = 0
+    for readings in read_sources(shard, settings, census):
+        for reading in readings:
+            if reading.content is not None:
+                sha256 = hashlib.sha256(reading.content).digest()
+                identity = bytes.fromhex(article_id(reading.uri, sha256.hex()))
+                partitions[sha256[0] % PARTITIONS] += FINGERPRINT.pack(
+                    sha256, shard.number, index, identity
+                )
+            index += 1
         PROGRESS.fingerprinted += 1
-        try:
-            digest = hashlib.sha256(read_waiting(uri, letters.get(index), max_bytes))
-        except DocumentError:
-            continue
-        identity = bytes.fromhex(article_id(uri, digest.hexdigest()))
-        sha256 = digest.digest()
-        partitions[sha256[0] % PARTITIONS] += FINGERPRINT.pack(
-            sha256, shard.number, index, identity
-        )
     for partition, packed in partitions.items():
         yield partition, bytes(packed)
+    if census.containers:
+        yield TaggedOutput(CENSUSES, (shard.number, census))
 
 
 def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
@@ -77,7 +90,8 @@ def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[in
             winner, announced = record, False
             continue
         for member in (record,) if announced else (winner, record):
-            verdicts[member[1]] += VERDICT.pack(member[2], member[0], winner[3])
+            is_repeated = member is not winner and member[3] == winner[3]
+            verdicts[member[1]] += VERDICT.pack(member[2], member[0], winner[3], is_repeated)
         announced = True
     for shard, packed in verdicts.items():
         yield shard, bytes(packed)
@@ -86,9 +100,9 @@ def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[in
 def unpack_verdicts(blobs: Iterable[bytes]) -> dict[int, Verdict]:
     """Return the verdicts on a shard's documents by their index."""
     return {
-        index: Verdict(sha256, identity.hex())
+        index: Verdict(sha256, identity.hex(), is_repeated)
         for blob in blobs
-        for index, sha256, identity in VERDICT.iter_unpack(blob)
+        for index, sha256, identity, is_repeated in VERDICT.iter_unpack(blob)
     }
 
 
@@ -99,17 +113,26 @@ def _unpack(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
 
 
 @dataclass
-class FindDuplicates(PTransform[PCollection[Shard], PCollection[tuple[int, bytes]]]):
-    """Read every document of the shards once and return packed verdicts by shard number."""
+class FindDuplicates(PTransform[PCollection[Shard], PCollection[tuple[int, bytes | Census]]]):
+    """Read every document of the shards once; return packed verdicts by shard number.
 
-    max_document_bytes: int = MAX_DOCUMENT_BYTES
+    For a shard with containers the census of their documents comes along.
+    """
 
-    def expand(self, shards: PCollection[Shard]) -> PCollection[tuple[int, bytes]]:
-        """Return (shard number, packed verdicts)."""
-        verdicts: PCollection[tuple[int, bytes]] = (
-            shards
-            | "Fingerprint" >> FlatMap(fingerprint_shard, self.max_document_bytes)
+    settings: ReadSettings = ReadSettings()  # noqa: RUF009 (it is frozen)
+
+    def expand(self, shards: PCollection[Shard]) -> PCollection[tuple[int, bytes | Census]]:
+        """Return (shard number, packed verdicts) and (shard number, census)."""
+        read = shards | "Fingerprint" >> FlatMap(fingerprint_shard, self.settings).with_outputs(
+            CENSUSES, main=FINGERPRINTS
+        )
+        verdicts = (
+            read[FINGERPRINTS]
             | "GroupByHash" >> GroupByKey()
             | "ChooseWinners" >> FlatMap(find_duplicates)
         )
-        return verdicts
+        found: PCollection[tuple[int, bytes | Census]] = (
+            verdicts,
+            read[CENSUSES],
+        ) | "AddCensuses" >> Flatten()
+        return found

@@ -3,31 +3,35 @@
 import hashlib
 from collections.abc import Iterable
 
-from transforms.documents import describe_stored, read_document
-from transforms.limits import MAX_DOCUMENT_BYTES
+from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.reports import input_line
 from transforms.shards import Shard
+from transforms.sources import Census, read_sources
 from transforms.text.document import DocumentError
 
 
-def inputs_sha256(shards: Iterable[Shard], max_bytes: int = MAX_DOCUMENT_BYTES) -> str:
+def inputs_sha256(
+    shards: Iterable[Shard],
+    settings: ReadSettings = ReadSettings(),  # noqa: B008 (it is frozen)
+) -> str:
     """Return the hash over uris and contents that a run over these shards would give."""
     run = hashlib.sha256()
     for shard in shards:
         digest = hashlib.sha256()
-        for uri in shard.uris():
-            digest.update(input_line(uri, _content_sha256(uri, max_bytes)))
+        for readings in read_sources(shard, settings, Census()):
+            for reading in readings:
+                digest.update(input_line(reading.uri, _content_sha256(reading)))
         run.update(digest.digest())
     return run.hexdigest()
 
 
-def _content_sha256(uri: str, max_bytes: int) -> str:
+def _content_sha256(reading: Reading) -> str:
     """Return the hash that the row of a document has, whatever it becomes."""
+    if reading.content is not None:
+        return hashlib.sha256(reading.content).hexdigest()
+    if reading.replayed and reading.replayed.content_bytes:
+        return reading.replayed.content_sha256
     try:
-        return hashlib.sha256(read_document(uri, max_bytes)).hexdigest()
-    except DocumentError:
-        pass
-    try:
-        return describe_stored(uri, 0).sha256
+        return (reading.stored or describe_stored(reading.uri, 0)).sha256
     except DocumentError:
         return hashlib.sha256(b"").hexdigest()

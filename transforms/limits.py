@@ -11,3 +11,12 @@ SHARD_BYTES = 8 * 2**20
 
 SHARD_DOCUMENTS = 4096
 """Bounds a shard of tiny files, whose cost is counted in files and not in bytes."""
+
+MAX_CONTAINER_BYTES = 64 * 2**30
+"""What one archive or file of records may hold unpacked; crawls come in files of 5 GB."""
+
+MAX_MEMBERS = 1_000_000
+"""Of one archive, whose names wait in memory: some 150 bytes each."""
+
+PART_BYTES = 64 * 2**20
+"""A file of rows is ended here: the documents of a container may be many times a shard."""

@@ -1,19 +1,28 @@
-"""List the documents that patterns name: files, globs, directories, here or in a store."""
+"""List the documents that patterns name: files, globs, directories, here or in a store.
+
+A link found on the way is taken where it leads to a place below the directory that is searched;
+one that leads out is listed as refused. A link that is named as such is taken wherever it leads.
+"""
 
 import glob
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.container_names import CONTAINER_SUFFIXES
+from transforms.document_list import REFUSED, UNASKED, DocumentList, ListedDocument
+
 DOCUMENT_SUFFIXES = (".txt",)
-"""What a directory is searched for; each may be followed by a suffix of compression."""
+"""What a directory is searched for, besides containers; each may be followed by a suffix of
+compression."""
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
+ANY_DEPTH = "**"
 NANOSECONDS = 10**9
 
 
@@ -21,57 +30,56 @@ class InputError(Exception):
     """A pattern that names no document, or a place that cannot be listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedDocument:
-    """A document to read, the bytes that it takes where it lies, and when it changed last.
-
-    Of a local file the time is its ctime, in ns: content, name and mode set it, and unlike the
-    mtime nobody can set it back. In a store it is that of the last update. 0: not known.
-    """
-
-    uri: str
-    size: int
-    changed: int = 0
-
-
 def list_documents(
-    patterns: Sequence[str], suffixes: Sequence[str] = DOCUMENT_SUFFIXES
-) -> list[ListedDocument]:
-    """Return the documents that the patterns name, each once, sorted by uri.
+    patterns: Sequence[str],
+    suffixes: Sequence[str] = DOCUMENT_SUFFIXES,
+    named: Iterable[ListedDocument] = (),
+) -> DocumentList:
+    """Return the documents that the patterns name, and those named already.
 
-    A directory gives all files below it that have one of the suffixes; a named file or a glob
-    takes what it matches. Raises InputError for a pattern that gives nothing.
+    A directory gives all files below it that have one of the suffixes or are containers; a named
+    file or a glob takes what it matches. Raises InputError for a pattern that gives nothing.
     """
     endings = document_endings(suffixes)
-    found: dict[str, ListedDocument] = {}
+    documents = DocumentList()
     for pattern in patterns:
         count = 0
         for document in _list_pattern(pattern, endings):
-            found[document.uri] = document
+            documents.add(document)
             count += 1
         if not count:
             raise InputError(_nothing_found(pattern, suffixes))
-    return [found[uri] for uri in sorted(found)]
+    for document in named:
+        documents.add(document)
+    return documents
 
 
 def listing_sha256(documents: Iterable[ListedDocument]) -> str:
-    """Return a fingerprint of a listing: equal ones have the same files, unchanged."""
+    """Return a fingerprint of a listing: equal ones have the same files, unchanged.
+
+    Nothing for a listing that cannot tell whether all files are unchanged.
+    """
     digest = hashlib.sha256()
     for document in documents:
-        line = f"{document.uri}\n{document.size} {document.changed}\n"
-        digest.update(line.encode("utf-8", "surrogatepass"))
+        if document.changed == UNASKED:
+            return ""
+        state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
+        digest.update(f"{document.uri}\n{state}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
 def document_endings(suffixes: Sequence[str]) -> tuple[str, ...]:
-    """Return the lower-case name endings of documents, plain and compressed."""
+    """Return the lower-case name endings of documents, plain and compressed, and of containers."""
     plain = [suffix.lower() for suffix in suffixes]
-    return tuple(suffix + packed for suffix in plain for packed in ("", *COMPRESSED_SUFFIXES))
+    endings = [suffix + packed for suffix in plain for packed in ("", *COMPRESSED_SUFFIXES)]
+    return (*endings, *CONTAINER_SUFFIXES)
 
 
 def path_to_uri(path: str) -> str:
     """Return the `file:///` uri of a local path, absolute, with links left as they are."""
-    return LOCAL_SCHEME + quote_from_bytes(os.fsencode(os.path.abspath(path)))  # noqa: PTH100 (resolve() would follow links)
+    if path[:1] != "/" or path[-1] == "/" or "//" in path or "/." in path:
+        path = os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+    return LOCAL_SCHEME + quote_from_bytes(os.fsencode(path))
 
 
 def uri_to_path(uri: str) -> str | None:
@@ -97,34 +105,64 @@ def _list_pattern(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocu
     if os.path.isdir(path):  # noqa: PTH112 (Path drops what a pattern may end with)
         return _list_directory(path, endings)
     if os.path.lexists(path):
-        return iter([_listed(path_to_uri(path), path)])
+        return iter([listed(path)])
     return _list_glob(path, endings)
 
 
 def _list_directory(directory: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
     """Yield the documents below a directory; links to directories are not followed."""
+    root = os.path.realpath(directory)
     waiting = [directory]
     while waiting:
         place = waiting.pop()
         prefix = path_to_uri(place).rstrip("/")  # once: it takes longer than a name
-        try:
-            with os.scandir(place) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    elif entry.name.lower().endswith(endings) and not _is_linked_directory(entry):
-                        uri = f"{prefix}/{quote_from_bytes(os.fsencode(entry.name))}"
-                        yield _listed(uri, entry.path)
-        except OSError as error:
-            raise InputError(f"cannot list {place!r}: {error.strerror}") from error
+        for entry in _scan(place):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            elif entry.is_symlink():
+                yield from _list_link(entry, prefix, endings, root)
+            elif entry.name.lower().endswith(endings):
+                yield _listed(_entry_uri(prefix, entry), entry.path)
 
 
-def _is_linked_directory(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a link to a directory; False where the link leads nowhere."""
+def _scan(place: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the entries of a directory; raise InputError where it cannot be listed."""
     try:
-        return entry.is_symlink() and entry.is_dir()
+        with os.scandir(place) as entries:
+            yield from entries
+    except OSError as error:
+        raise InputError(f"cannot list {place!r}: {error.strerror}") from error
+
+
+def _entry_uri(prefix: str, entry: os.DirEntry[str]) -> str:
+    """Return the uri of an entry of the directory whose uri is the prefix."""
+    return f"{prefix}/{quote_from_bytes(os.fsencode(entry.name))}"
+
+
+def _list_link(
+    entry: os.DirEntry[str], prefix: str, endings: tuple[str, ...], root: str
+) -> Iterator[ListedDocument]:
+    """Yield the document that a link in a directory is, if any.
+
+    A link to a directory is none where that is searched anyway; out of the root it is refused,
+    whatever its name: nobody else would tell of what lies there.
+    """
+    is_refused = not _is_below(entry.path, root)
+    try:
+        is_directory = entry.is_dir()
     except OSError:  # a link in a loop: listed, so that it becomes a dead letter
-        return False
+        is_directory = False
+    if is_refused if is_directory else entry.name.lower().endswith(endings):
+        uri = _entry_uri(prefix, entry)
+        if is_refused:
+            yield ListedDocument(uri, 0, is_refused=True)
+        else:
+            yield _listed(uri, entry.path)
+
+
+def _is_below(path: str, root: str) -> bool:
+    """Tell whether a path, with all links followed, is a directory without links, or below it."""
+    return f"{os.path.realpath(path)}/".startswith(root.rstrip("/") + "/")
 
 
 def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
@@ -133,10 +171,75 @@ def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocumen
     Such a directory becomes a dead letter: silently leaving it out would lose a name that the
     user asked for.
     """
-    for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 (Path.glob takes no absolute pattern)
+    root = os.path.realpath(glob_root(pattern))
+
+    @lru_cache(maxsize=1024)
+    def is_directory_below(directory: str) -> bool:
+        return _is_below(directory, root)
+
+    for path in expand_glob(pattern):
         is_named_so = path.lower().endswith(endings)
         if is_named_so or not (path.endswith("/") or os.path.isdir(path)):  # noqa: PTH112 (2 us, not 10)
-            yield _listed(path_to_uri(path), path)
+            is_link = os.path.islink(path)  # noqa: PTH114 (as above)
+            is_inside = is_directory_below(os.path.dirname(path))  # noqa: PTH120 (as above)
+            if is_inside and (not is_link or _is_below(path, root)):
+                yield listed(path)
+            else:
+                yield ListedDocument(path_to_uri(path), 0, is_refused=True)
+
+
+def glob_root(pattern: str) -> str:
+    """Return the directory that a glob searches: the path before its first wildcard."""
+    fixed: list[str] = []
+    for name in pattern.split("/")[:-1]:
+        if glob.has_magic(name):
+            break
+        fixed.append(name)
+    return "/".join(fixed) or ("/" if pattern.startswith("/") else ".")
+
+
+def expand_glob(pattern: str) -> Iterator[str]:
+    """Yield the paths that match a glob; some may come more than once.
+
+    Python's `**` follows links to directories: two links in a loop are 2^40 paths. Ours does not.
+    """
+    head, found, rest = _cut_at_any_depth(pattern)
+    if not found:
+        yield from glob.iglob(pattern)  # noqa: PTH207 (Path.glob takes no absolute pattern)
+        return
+    tops = glob.iglob(head) if glob.has_magic(head) else [head]  # noqa: PTH207
+    for top in tops:
+        for directory in _directories(top):
+            yield from expand_glob(os.path.join(glob.escape(directory), rest or "*"))  # noqa: PTH118
+
+
+def _cut_at_any_depth(pattern: str) -> tuple[str, bool, str]:
+    """Return what is before and after the first `**`, and whether there is one."""
+    names = pattern.split("/")
+    if ANY_DEPTH not in names:
+        return pattern, False, ""
+    place = names.index(ANY_DEPTH)
+    head = "/".join(names[:place]) or ("/" if place else "")
+    return head, True, "/".join(names[place + 1 :])
+
+
+def _directories(top: str) -> Iterator[str]:
+    """Yield a directory and those below it: neither hidden ones nor links, as `**` has it."""
+    waiting = [top]
+    while waiting:
+        place = waiting.pop()
+        if os.path.isdir(place or "."):  # noqa: PTH112 (as the user wrote it)
+            yield place
+            waiting += [
+                os.path.join(place, entry.name)  # noqa: PTH118 (as above)
+                for entry in _scan(place or ".")
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            ]
+
+
+def listed(path: str) -> ListedDocument:
+    """Return a local path as a listed document."""
+    return _listed(path_to_uri(path), path)
 
 
 def _listed(uri: str, path: str) -> ListedDocument:
@@ -145,7 +248,7 @@ def _listed(uri: str, path: str) -> ListedDocument:
         status = os.stat(path)  # noqa: PTH116 (one of millions)
     except OSError:
         return ListedDocument(uri, 0)
-    return ListedDocument(uri, status.st_size, status.st_ctime_ns)
+    return ListedDocument(uri, status.st_size, changed=status.st_ctime_ns)
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
@@ -171,7 +274,7 @@ def _match_remote(pattern: str) -> list[ListedDocument]:
         ListedDocument(
             metadata.path,
             metadata.size_in_bytes,
-            round((metadata.last_updated_in_seconds or 0) * NANOSECONDS),
+            changed=round((metadata.last_updated_in_seconds or 0) * NANOSECONDS),
         )
         for metadata in result.metadata_list
         if not metadata.path.endswith("/")

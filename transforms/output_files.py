@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from apache_beam.io.filesystems import FileSystems
@@ -114,6 +114,13 @@ def close_output(output: str) -> bool:
     except OSError:  # a manifest, or the temporary file of one
         return not list_output(output).manifests
     return True
+
+
+def forget_reports(output: str, shards: Collection[int]) -> None:
+    """Remove the kept reports of shards, so that the next run does these again."""
+    for name in list_output(output).reports:
+        if int(name.removeprefix(f"{WORK}/shard-").partition("-")[0]) in shards:
+            _remove(output, name)
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:

@@ -21,7 +21,7 @@ MANIFESTS = "manifests"
 KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
 DIRECTORIES = (*KINDS, MANIFESTS)
 
-PART_NAME = re.compile(r"part-\d{5,}-[0-9a-f]{16}\.avro")
+PART_NAME = re.compile(r"part-\d{5,}(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
 
 
 class OutputError(Exception):
@@ -38,10 +38,16 @@ class PartFile:
     sha256: str
 
 
-def write_part(output: str, kind: str, shard: int, content: bytes, rows: int) -> PartFile:
-    """Write one shard's file of one kind and return what the manifest says of it."""
+def write_part(  # noqa: PLR0913 (what names a file, and what it holds)
+    output: str, kind: str, shard: int, content: bytes, rows: int, *, piece: int = 0
+) -> PartFile:
+    """Write one shard's file of one kind and return what the manifest says of it.
+
+    A shard whose rows fill more than one file has pieces from 0; they sort in their order.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
-    name = f"{kind}/part-{shard:05d}-{sha256[:16]}.avro"
+    place = f"{shard:05d}.{piece:04d}" if piece else f"{shard:05d}"
+    name = f"{kind}/part-{place}-{sha256[:16]}.avro"
     write_whole(join_output(output, name), content, "part")
     return PartFile(name, rows, len(content), sha256)
 

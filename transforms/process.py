@@ -12,9 +12,9 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms.documents import describe_stored
+from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
-from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES
+from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.output_files import is_closed
 from transforms.parts import (
     ARTICLES,
@@ -26,16 +26,17 @@ from transforms.parts import (
     write_part,
 )
 from transforms.progress import PROGRESS
-from transforms.replay import read_letters, read_waiting, with_failure
+from transforms.replay import with_failure
 from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
+from transforms.sources import Census, read_sources
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
+from transforms.time_limit import call_within
 
-READ = "read"
 STAGE = "process"
 MAX_MESSAGE = 1000
 
@@ -47,8 +48,8 @@ SCHEMAS: dict[str, SchemaName] = {
 }
 NAMESPACE = "suzgi"
 
-GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes]]]
-"""A shard's number, the shard under `shards`, and packed verdicts under `verdicts`."""
+GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | Census]]]
+"""A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,19 @@ class ShardSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     language_detector: str = ROUTED
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
+    text_field: str = "text"
+    uri_field: str | None = None
+    timeout: float | None = None  # seconds that extraction may take; None: any time
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
         return ExtractOptions(self.ingest_date, self.timezone, self.language_detector)
+
+    def read_settings(self) -> ReadSettings:
+        """Return what of this reading has to know."""
+        return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
 
     def kind_of(self, row: Row) -> str:
         """Return the kind of file that a row goes into."""
@@ -82,94 +90,122 @@ class ShardSettings:
 
 @dataclass(slots=True)
 class ShardFiles:
-    """The files of a shard, built in memory; a kind without rows has none."""
+    """The files of a shard, built in memory; a kind without rows has none.
+
+    A file that is full is written, and the next one of its kind begun.
+    """
 
     settings: ShardSettings
     shard: int
     _writers: dict[str, ContainerWriter] = field(default_factory=dict)
+    _written: dict[str, list[PartFile]] = field(default_factory=dict)
 
     def write(self, row: Row) -> None:
         """Add a row to the file of its kind; one that raises leaves the file as it was."""
         kind = self.settings.kind_of(row)
         if kind not in self._writers:
-            seed = f"{kind}/{self.shard}"
+            piece = len(self._written.get(kind, ()))
+            seed = f"{kind}/{self.shard}.{piece}" if piece else f"{kind}/{self.shard}"
             self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
         self._writers[kind].write(row)
 
+    def write_full(self) -> None:
+        """Write the files that are full."""
+        for kind, writer in tuple(self._writers.items()):
+            if writer.size >= PART_BYTES:
+                self._finish(kind)
+
     def finish(self) -> Iterator[PartFile]:
-        """Write the files and yield what the manifest says of them."""
-        for kind, writer in self._writers.items():
-            if writer.count:
-                content = writer.finish()
-                yield write_part(self.settings.output, kind, self.shard, content, writer.count)
+        """Write the rest and yield what the manifest says of all files."""
+        for kind in tuple(self._writers):
+            self._finish(kind)
+        for parts in self._written.values():
+            yield from parts
+
+    def _finish(self, kind: str) -> None:
+        """Write the file of a kind, if it has rows."""
+        writer = self._writers.pop(kind)
+        if not writer.count:
+            return
+        content, parts = writer.finish(), self._written.setdefault(kind, [])
+        output, piece = self.settings.output, len(parts)
+        parts.append(write_part(output, kind, self.shard, content, writer.count, piece=piece))
 
 
 def finish_shard(
-    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
+    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings, expected: Census
 ) -> ShardReport:
-    """Return the report of a shard, which is processed now unless an earlier run finished it."""
+    """Return the report of a shard, which is processed now unless an earlier run finished it.
+
+    No report is kept where a container changed meanwhile, and none where nobody can tell whether
+    the documents are still as they were: such a shard is done again.
+    """
     if settings.identity is None:
-        return process_shard(shard, verdicts, settings)
+        return process_shard(shard, verdicts, settings, expected)
     if is_closed(settings.output):
         raise OutputError(f"nothing more is written to {settings.output}: the run was stopped")
-    path = report_path(settings.output, shard, verdicts, settings.identity)
-    if settings.is_resumed and (report := find_report(path, settings.output)):
+    path = report_path(settings.output, shard, verdicts, settings.identity, expected.containers)
+    is_comparable = bool(shard.listing_sha256)
+    if settings.is_resumed and is_comparable and (report := find_report(path, settings.output)):
         PROGRESS.processed += shard.document_count
         return report
-    report = process_shard(shard, verdicts, settings)
-    keep_report(path, report)
+    report = process_shard(shard, verdicts, settings, expected)
+    if is_comparable and not report.containers_changed:
+        keep_report(path, report)
     return report
 
 
 def process_shard(
-    shard: Shard, verdicts: Mapping[int, Verdict], settings: ShardSettings
+    shard: Shard,
+    verdicts: Mapping[int, Verdict],
+    settings: ShardSettings,
+    expected: Census | None = None,
 ) -> ShardReport:
-    """Read, extract and write the documents of a shard, in order; return the counts."""
+    """Read, extract and write the documents of a shard, in order; return the counts.
+
+    `expected` is what the first pass found in the containers of the shard; None: not known.
+    """
     files = ShardFiles(settings, shard.number)
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
     lost: list[LostWinner] = []
     relied_on: set[str] = set()
-    letters = read_letters(shard)
-    for index, uri in enumerate(shard.uris()):
-        PROGRESS.stop_if_cancelled()
-        verdict = verdicts.get(index)
-        row = _process_document(uri, letters.get(index), verdict, files, options)
-        tally.count(row, settings.kind_of(row))
-        inputs.update(input_line(uri, row.content_sha256))
-        if isinstance(row, Duplicate):
-            relied_on.add(row.duplicate_of)
-        elif verdict and _is_lost_winner(row, verdict):
-            lost.append(LostWinner(uri, verdict.article_id))
+    census = Census()
+    for readings in read_sources(shard, settings.read_settings(), census):
+        for reading in readings:
+            verdict = verdicts.get(tally.documents)
+            row = _process_document(reading, verdict, files, options)
+            files.write_full()
+            tally.count(row, settings.kind_of(row))
+            inputs.update(input_line(reading.uri, row.content_sha256))
+            if isinstance(row, Duplicate):
+                relied_on.add(row.duplicate_of)
+            elif verdict and _is_lost_winner(row, verdict):
+                lost.append(LostWinner(reading.uri, verdict.article_id))
         PROGRESS.processed += 1
+    changed = census.differences(expected) if expected is not None else []
     return ShardReport(
         shard=shard.number,
+        sources=shard.document_count,
         parts=tuple(files.finish()),
         tally=tally,
         inputs_sha256=inputs.digest(),
         winners_lost=tuple(lost),
         ids_relied_on=frozenset(relied_on),
+        containers_changed=tuple(shard.uris()[place] for place in changed),
     )
 
 
 def _process_document(
-    uri: str,
-    letter: DeadLetter | None,
-    verdict: Verdict | None,
-    files: ShardFiles,
-    options: ExtractOptions,
+    reading: Reading, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
 ) -> Row:
     """Write a document as article, duplicate or dead letter; return the row.
 
-    `letter` is the dead letter that is replayed, if this is a replay.
-
     The guard: whatever goes wrong with one document stays with that document.
     """
-    content: bytes | None = None
     try:
-        content = read_waiting(uri, letter, files.settings.max_document_bytes)
-        article = extract_article(Document(uri, content), options)
+        article = _extract(reading, options, files.settings.timeout)
         if verdict and _is_duplicate(article, verdict):
             duplicate = _duplicate_row(article, verdict)
             files.write(duplicate)
@@ -181,11 +217,19 @@ def _process_document(
     except RowTooLarge as error:
         failure = DocumentError(STAGE, "too_large", str(error))
     except Exception as error:  # any fault of the code: kept, with the bytes
-        reason = f"{type(error).__name__}: {error}"
-        failure = DocumentError(STAGE, "internal_error", reason)
-        if content is None:  # the dead letter has the bytes as stored
-            failure = DocumentError(READ, "internal_error", reason)
-    return _write_dead_letter(uri, letter, content, failure, files)
+        failure = DocumentError(STAGE, "internal_error", f"{type(error).__name__}: {error}")
+    return _write_dead_letter(reading, failure, files)
+
+
+def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -> Article:
+    """Return the article of a document; raise DocumentError where it cannot be one."""
+    if reading.content is None:
+        raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
+    document = Document(reading.uri, reading.content)
+    try:
+        return call_within(timeout, lambda: extract_article(document, options))
+    except TimeoutError as error:
+        raise DocumentError(STAGE, "timeout", f"extraction {error}") from error
 
 
 def _is_duplicate(article: Article, verdict: Verdict) -> bool:
@@ -194,7 +238,7 @@ def _is_duplicate(article: Article, verdict: Verdict) -> bool:
     A document that changed since its fingerprint was taken is no duplicate of anything.
     """
     is_same = article.content_sha256 == verdict.sha256.hex()
-    return is_same and article.id != verdict.article_id
+    return is_same and (article.id != verdict.article_id or verdict.is_repeated)
 
 
 def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
@@ -211,40 +255,36 @@ def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
 def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
     """Tell whether a document should stand for others, but changed since, or failed."""
     is_winner = article_id(row.source_uri, verdict.sha256.hex()) == verdict.article_id
-    return is_winner and not (isinstance(row, Article) and row.id == verdict.article_id)
+    is_there = isinstance(row, Article) and row.id == verdict.article_id
+    return is_winner and not verdict.is_repeated and not is_there
 
 
-def _write_dead_letter(
-    uri: str,
-    replayed: DeadLetter | None,
-    content: bytes | None,
-    failure: DocumentError,
-    files: ShardFiles,
-) -> DeadLetter:
+def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFiles) -> DeadLetter:
     """Write and return the dead letter of a document, with its bytes as far as there are any."""
     failure = _printable(failure)
     ingest_date = files.settings.ingest_date
-    if content is not None:
-        letter = dead_letter(uri, content, failure, ingest_date)
-    elif replayed and replayed.content_bytes:  # what it has stays, whatever the source is now
-        letter = with_failure(replayed, failure, ingest_date)
+    if reading.content is not None:
+        letter = dead_letter(reading.uri, reading.content, failure, ingest_date)
+    elif reading.replayed and reading.replayed.content_bytes:
+        # What it has stays, whatever the source is now.
+        letter = with_failure(reading.replayed, failure, ingest_date)
     else:
-        letter = _letter_of_stored(uri, failure, ingest_date)
-    if replayed:
-        letter = replace(letter, attempt=replayed.attempt + 1)
+        letter = _letter_of_unread(reading, failure, ingest_date)
+    if reading.replayed:
+        letter = replace(letter, attempt=reading.replayed.attempt + 1)
     files.write(letter)
     return letter
 
 
-def _letter_of_stored(uri: str, failure: DocumentError, ingest_date: date) -> DeadLetter:
+def _letter_of_unread(reading: Reading, failure: DocumentError, ingest_date: date) -> DeadLetter:
     """Return the dead letter of a document that could not be read or decompressed."""
     try:
-        stored = describe_stored(uri, DEAD_LETTER_BYTES)
+        stored = reading.stored or describe_stored(reading.uri, DEAD_LETTER_BYTES)
     except DocumentError:
-        return dead_letter(uri, b"", failure, ingest_date)
+        return dead_letter(reading.uri, b"", failure, ingest_date)
     return replace(
-        dead_letter(uri, stored.head, failure, ingest_date),
-        id=article_id(uri, stored.sha256),
+        dead_letter(reading.uri, stored.head, failure, ingest_date),
+        id=article_id(reading.uri, stored.sha256),
         content_sha256=stored.sha256,
         content_bytes=stored.size,
         truncated=stored.size > len(stored.head),
@@ -261,8 +301,10 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     """Yield the report of a shard that comes with the verdicts on its documents."""
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
     blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
+    censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]
+    expected = censuses[0] if censuses else Census()
     for shard in shards:
-        report = finish_shard(shard, unpack_verdicts(blobs), settings)
+        report = finish_shard(shard, unpack_verdicts(blobs), settings, expected)
         _count_in_beam(report.tally)
         yield report
 

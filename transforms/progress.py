@@ -13,7 +13,7 @@ class RunCancelledError(Exception):
 
 @dataclass(slots=True)
 class Progress:
-    """The documents that each pass of the run has behind it."""
+    """The listed files that each pass of the run has behind it; a container is one of them."""
 
     fingerprinted: int = 0
     processed: int = 0

@@ -14,7 +14,18 @@ from io import BytesIO
 
 from schemas.avro import read_rows
 from schemas.rows import DeadLetter
-from transforms.documents import describe_stored, read_document, read_stored, too_large, unpack
+from transforms.container_names import container_of
+from transforms.containers.members import RECORD_MARK, SEPARATOR
+from transforms.containers.members import STAGE as UNPACK_STAGE
+from transforms.documents import STAGE as READ_STAGE
+from transforms.documents import (
+    Reading,
+    describe_stored,
+    read_document,
+    read_stored,
+    too_large,
+    unpack,
+)
 from transforms.listing import InputError, is_remote, path_to_uri
 from transforms.manifest import Manifest, Replay
 from transforms.parts import DEAD_LETTERS, join_output
@@ -115,7 +126,7 @@ def plan_replay(letters: Sequence[ListedLetter], shard_bytes: int) -> Iterator[S
     for number, run in enumerate(cut_runs(letters, shard_bytes)):
         packed = _pack(run)
         listing = hashlib.sha256(packed).hexdigest()  # files of letters never change
-        shard = Shard.pack(number, [letter.uri for letter in run], listing)
+        shard = Shard.pack(number, [letter.uri for letter in run], listing=listing)
         yield replace(shard, packed_letters=packed)
 
 
@@ -132,12 +143,30 @@ def read_letters(shard: Shard) -> Mapping[int, DeadLetter]:
     return letters
 
 
-def read_waiting(uri: str, letter: DeadLetter | None, max_bytes: int) -> bytes:
-    """Return the bytes of a document: from its dead letter, if it is replayed, or from its uri.
+def read_letter(letter: DeadLetter, max_bytes: int) -> Reading:
+    """Return the document of a dead letter, or why it cannot be read: `source_changed`, too."""
+    uri = letter.source_uri
+    try:
+        return Reading(uri, _read_waiting(uri, letter, max_bytes), replayed=letter)
+    except DocumentError as error:
+        failure = error
+    except Exception as error:  # any fault of the code stays with this document
+        message = f"{type(error).__name__}: {error}"
+        failure = DocumentError(READ_STAGE, "internal_error", message)
+    return Reading(uri, failure=failure, replayed=letter)
 
-    Raises DocumentError as `read_document` does, and `source_changed`.
+
+def _read_waiting(uri: str, letter: DeadLetter, max_bytes: int) -> bytes:
+    """Return the bytes of a document: those of its dead letter, or those at its uri.
+
+    Raises DocumentError as `read_document` does, `source_changed`, and `in_container`.
     """
-    if letter is None or _was_never_read(letter):
+    if letter.code == "outside_root":  # refused for good, whatever lies there
+        raise DocumentError(letter.stage, letter.code, letter.message)
+    if _waits_in_container(letter):
+        message = "a replay does not open containers: ingest that of this document again"
+        raise DocumentError(UNPACK_STAGE, "in_container", message)
+    if _was_never_read(letter):
         return read_document(uri, max_bytes)
     if letter.truncated:
         return _read_source(letter, max_bytes)
@@ -184,6 +213,15 @@ def _pack(letters: Sequence[ListedLetter]) -> bytes:
         files.setdefault(letter.file, {})[letter.row] = index
     held = [(astuple(file), rows) for file, rows in files.items()]
     return zlib.compress(json.dumps(held).encode("ascii"), 1)
+
+
+def _waits_in_container(letter: DeadLetter) -> bool:
+    """Tell whether only the container of a document can give it, or it is a container itself."""
+    uri = letter.source_uri
+    if letter.stage == UNPACK_STAGE or container_of(uri):
+        return True
+    around = uri.partition(SEPARATOR)[0], uri.rpartition(RECORD_MARK)[0]
+    return (letter.truncated or _was_never_read(letter)) and any(map(container_of, around))
 
 
 def _was_never_read(letter: DeadLetter) -> bool:

@@ -92,14 +92,20 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ShardReport:
-    """What one shard wrote and counted, and a hash over its uris and contents."""
+    """What one shard wrote and counted, and a hash over its uris and contents.
+
+    `sources` are the listed files; `containers_changed` names those among them in which the two
+    passes found different documents.
+    """
 
     shard: int
+    sources: int
     parts: tuple[PartFile, ...]
     tally: Tally
     inputs_sha256: bytes
     winners_lost: tuple[LostWinner, ...]
     ids_relied_on: frozenset[str]  # articles that the shard's duplicates name
+    containers_changed: tuple[str, ...] = ()
 
 
 def input_line(uri: str, content_sha256: str) -> bytes:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from transforms.fingerprints import Verdict
@@ -27,14 +28,24 @@ COUNTERS = ("languages", "field_lines", "removed_lines", "dead_letters", "other_
 COUNTS = ("documents", "articles", "duplicates", "kept_lines", "repairs")
 
 
-def report_path(output: str, shard: Shard, verdicts: Mapping[int, Verdict], identity: str) -> str:
+def report_path(
+    output: str,
+    shard: Shard,
+    verdicts: Mapping[int, Verdict],
+    identity: str,
+    containers: Mapping[int, bytes] = MappingProxyType({}),
+) -> str:
     """Return where the report of a shard is kept.
 
-    `identity` stands for the version and the options that shape the output.
+    `identity` stands for the version and the options that shape the output; `containers` has a
+    hash over the uris of the documents that the first pass found in each container.
     """
     digest = hashlib.sha256(f"{identity}\n{shard.number} {shard.listing_sha256}\n".encode())
     for index, verdict in sorted(verdicts.items()):
-        digest.update(f"{index} {verdict.sha256.hex()} {verdict.article_id}\n".encode())
+        line = f"{index} {verdict.sha256.hex()} {verdict.article_id} {verdict.is_repeated}\n"
+        digest.update(line.encode())
+    for place, uris_sha256 in sorted(containers.items()):
+        digest.update(f"{place} {uris_sha256.hex()}\n".encode())
     return join_output(output, f"{WORK}/shard-{shard.number:05d}-{digest.hexdigest()[:32]}.json")
 
 
@@ -60,6 +71,7 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
     tally = report.tally
     return {
         "shard": report.shard,
+        "sources": report.sources,
         "parts": [asdict(part) for part in report.parts],
         "counts": {name: getattr(tally, name) for name in COUNTS},
         "counters": {name: dict(getattr(tally, name)) for name in COUNTERS},
@@ -70,6 +82,7 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "inputs_sha256": report.inputs_sha256.hex(),
         "winners_lost": [asdict(winner) for winner in report.winners_lost],
         "ids_relied_on": sorted(report.ids_relied_on),
+        "containers_changed": list(report.containers_changed),
     }
 
 
@@ -82,9 +95,11 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
     counters: dict[str, Any] = {name: Counter(held["counters"][name]) for name in COUNTERS}
     return ShardReport(
         shard=held["shard"],
+        sources=held["sources"],
         parts=tuple(PartFile(**part) for part in held["parts"]),
         tally=Tally(**held["counts"], **counters, examples=examples),
         inputs_sha256=bytes.fromhex(held["inputs_sha256"]),
         winners_lost=tuple(LostWinner(**winner) for winner in held["winners_lost"]),
         ids_relied_on=frozenset(held["ids_relied_on"]),
+        containers_changed=tuple(held["containers_changed"]),
     )

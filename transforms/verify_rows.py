@@ -11,6 +11,8 @@ import numpy as np
 
 from schemas.avro import known_schemas, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.container_names import container_of
+from transforms.containers.members import RECORD_MARK, SEPARATOR
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
 from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
@@ -30,6 +32,7 @@ class RowCheck:
     """What the rows of a run add up to."""
 
     sample: int  # the lines of the first article of a file and of each n-th are accounted for
+    states_uris: bool = False  # records stated their own uris, and may share one
     tally: Tally = field(default_factory=Tally)
     rows: int = 0
     accounted: int = 0  # articles whose lines were
@@ -82,13 +85,15 @@ class RowCheck:
         """Count a row and keep its keys."""
         self.rows += 1
         self.tally.count(row, kind)
-        uri = row.source_uri.encode("utf-8", "surrogatepass")
-        self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
+        may_repeat = self.states_uris or _is_of_record(row.source_uri)
+        if not may_repeat:
+            uri = row.source_uri.encode("utf-8", "surrogatepass")
+            self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
         if isinstance(row, Duplicate):
             self._relied_on += bytes.fromhex(row.duplicate_of)
         elif isinstance(row, Article):
             self._articles += bytes.fromhex(row.id)
-        else:
+        elif not may_repeat:
             self._letters += bytes.fromhex(row.id)
 
 
@@ -110,6 +115,15 @@ def lines_fault(article: Article) -> str:
     if blank := [number for number, text in lines.items() if not text or text.isspace()]:
         return f"line {blank[0]} comes back empty"
     return ""
+
+
+def _is_of_record(uri: str) -> bool:
+    """Tell whether a uri is that of a record of a web archive: several may have the same one."""
+    if RECORD_MARK in uri:
+        return True
+    container, is_member, _ = uri.partition(SEPARATOR)
+    found = container_of(container) if is_member else None
+    return found is not None and found.kind == "warc"
 
 
 def _has_known_schema(kind: str, content: bytes) -> bool:

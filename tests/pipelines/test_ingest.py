@@ -162,7 +162,7 @@ def test_json_prints_the_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["ingest", "--input", str(tmp_path), "--output", str(output), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out) == manifest_of(output).to_json()
-    assert printed.err == "suzgi: 1 documents\n"
+    assert printed.err == "suzgi: 1 files\n"
 
 
 def test_quiet_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -202,3 +202,19 @@ def test_store_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
     OBJECTS["store://out/notes"] = b""
     assert main(["verify", "--quiet", "store://out"]) == 7
     assert "store://out/notes: no run wrote it" in capsys.readouterr().out
+
+
+def test_names_in_a_list_say_nothing_of_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody asked the store about them: a re-run reads what they name."""
+    OBJECTS["store://raw/a.txt"] = PAGE.encode()
+    (tmp_path / "list").write_text("store://raw/a.txt")
+    argv = ["ingest", "--input-list", str(tmp_path / "list"), "--output", str(tmp_path / "out")]
+    assert main(argv) == 0
+    assert list((tmp_path / "out" / "_listings").iterdir()) == []
+    capsys.readouterr()
+    assert main(argv) == 0
+    assert "comparing it with the inputs" in capsys.readouterr().err
+    OBJECTS["store://raw/a.txt"] = PAGE.encode() + PAGE.encode()
+    assert main(argv) == 4

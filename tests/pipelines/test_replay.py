@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -305,3 +306,24 @@ def test_a_replay_that_is_finished_ends_at_once_but_takes_no_other_dead_letters(
     assert main(["verify", str(tmp_path / "second"), "--sample", "1", "--quiet"]) == 0
     other = ("--output", tmp_path / "second", "--code", "empty")
     assert failure(capsys, tmp_path / "first", *other)[0] == 4
+
+
+def test_documents_of_containers_are_replayed_as_far_as_their_bytes_are_kept(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("held.txt", page("Орташа", 20_000))
+        archive.writestr("cut.txt", page("Үлкен", 2**20 + 1000))
+        archive.writestr("nested.zip", b"")
+    (folder / "b.tar").write_bytes(b"no archive")
+    first = first_run(folder, tmp_path / "1")
+    assert first.tally.dead_letters.total() == first.tally.documents == 4
+    again = run("replay", tmp_path / "1", "--max-document-bytes", str(LARGE), tmp_path / "2")
+    assert (again.tally.documents, again.tally.articles) == (4, 1)
+    assert again.tally.dead_letters == {"in_container": 3}
+    assert main(["verify", str(tmp_path / "1"), str(tmp_path / "2"), "--quiet"]) == 0
+    kept = {row.source_uri.rpartition("/")[2]: row for row in rows(tmp_path / "2", DeadLetter)}
+    assert (kept["cut.txt"].truncated, kept["cut.txt"].attempt) == (True, 2)
+    assert kept["b.tar"].content == b"no archive"

@@ -23,6 +23,8 @@ from transforms.manifest import Manifest, parse_manifest
 from transforms.parts import DIRECTORIES
 from transforms.process import ShardSettings, process_shard
 from transforms.shards import Shard
+from transforms.text.document import Document, ExtractOptions
+from transforms.text.extract import extract_article, warm_up
 
 OPTIONS = ("--ingest-date", "2024-05-31", "--max-dead-letters", "100", "--shard-bytes", "100000")
 KINDS: dict[type, str] = {
@@ -63,7 +65,11 @@ def _unquoted(uri: str) -> bytes:
 
 def run(folder: Path, output: Path) -> tuple[Manifest, dict[str, Any]]:
     """Ingest a folder, named twice; return the manifest and the row of each uri."""
-    inputs = [f"{folder}/*", str(folder)]
+    return run_on([f"{folder}/*", str(folder)], output)
+
+
+def run_on(inputs: list[str], output: Path) -> tuple[Manifest, dict[str, Any]]:
+    """Ingest what is named; return the manifest and the row of each uri."""
     command = ["ingest", "--input", *inputs, "--output", str(output), "--quiet", *OPTIONS]
     assert main(command) == 0
     (path,) = (output / "manifests").iterdir()
@@ -212,13 +218,17 @@ def test_files_that_change_while_the_run_reads_them(
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="no /proc here")
 def test_file_that_has_no_size_but_content_is_read_to_its_end(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "version.txt").symlink_to("/proc/version")
-    _, found = run(tmp_path / "in", tmp_path / "out")
+    (tmp_path / "version.txt").symlink_to("/proc/version")  # named, so taken wherever it leads
+    _, found = run_on([str(tmp_path / "version.txt")], tmp_path / "out")
     (row,) = found.values()
     content = Path("/proc/version").read_bytes()
     assert row.content_sha256 == hashlib.sha256(content).hexdigest()
     assert row.content_bytes == len(content) > 0
+
+
+def test_device_that_is_named_costs_only_itself(tmp_path: Path) -> None:
+    _, found = run_on(["/dev/zero"], tmp_path / "out")
+    assert [(row.stage, row.code) for row in found.values()] == [("read", "unreadable")]
 
 
 @contextmanager
@@ -235,6 +245,10 @@ def unprivileged() -> Iterator[None]:
 
 
 def test_document_without_permission_costs_only_itself() -> None:
+    warm_up()  # nobody may not be allowed to read the models
+    extract_article(
+        Document("file:///first.txt", guard(9, "ашық")), ExtractOptions(date(2024, 5, 31))
+    )
     with tempfile.TemporaryDirectory() as name:  # not pytest's, which only its owner may enter
         folder = Path(name)
         folder.chmod(0o777)

@@ -92,6 +92,7 @@ NO_TEXT, GARBLED = Failed("extract", "no_text"), Failed("extract", "garbled")
 NO_PARAGRAPHS = Failed("extract", "no_paragraphs")
 TOO_LARGE = Failed("process", "too_large")
 UNREADABLE, NOT_FOUND = Failed("read", "unreadable"), Failed("read", "not_found")
+OUTSIDE_ROOT = Failed("read", "outside_root")
 
 
 def cases() -> list[Case]:
@@ -266,7 +267,7 @@ def _places() -> Iterator[Case]:
     yield Case("link-loop", lambda path: path.symlink_to(path.name), UNREADABLE)
     yield Case("link-to-directory", lambda path: path.symlink_to("."), UNREADABLE)
     yield Case("named-pipe", os.mkfifo, UNREADABLE)
-    yield Case("device", lambda path: path.symlink_to("/dev/zero"), UNREADABLE)
+    yield Case("device", lambda path: path.symlink_to("/dev/zero"), OUTSIDE_ROOT)
 
 
 def _names() -> Iterator[Case]:

@@ -39,7 +39,9 @@ def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
         dead_letters=Counter({"empty": 4}),
         examples={"empty": [Example(f"uri-{shard}-{number}", "no text") for number in range(4)]},
     )
-    return ShardReport(shard, tuple(parts), tally, bytes([shard]) * 32, (), frozenset())
+    return ShardReport(
+        shard, tally.documents, tuple(parts), tally, bytes([shard]) * 32, (), frozenset()
+    )
 
 
 def settings_for(output: Path | str = "out", documents: int | None = 24) -> CommitSettings:
@@ -92,7 +94,7 @@ def test_manifest_from_before_other_languages_is_read() -> None:
     report = report_on(1)
     report.tally.other_languages.clear()
     report.tally.documents -= 1
-    manifest = sum_reports([report], settings_for(documents=7))
+    manifest = sum_reports([replace(report, sources=7)], settings_for(documents=7))
     held = manifest.to_json()
     del held["other_languages"], held["counts"]["other_languages"]
     read = parse_manifest(json.dumps(held))
@@ -108,7 +110,7 @@ def test_other_texts_are_no_manifest(text: str) -> None:
 
 @pytest.mark.parametrize("listed", [23, 25])
 def test_lost_or_doubled_documents_stop_the_commit(listed: int) -> None:
-    with pytest.raises(BalanceError, match=f"{listed} documents listed, 24 processed"):
+    with pytest.raises(BalanceError, match=f"{listed} files listed, 24 read"):
         sum_reports([report_on(shard) for shard in range(3)], settings_for(documents=listed))
 
 
@@ -124,8 +126,14 @@ def lose_other(tally: Tally) -> None:
 def test_rows_that_do_not_balance_stop_the_commit(lose: Callable[[Tally], None]) -> None:
     report = report_on(0)
     lose(report.tally)
-    with pytest.raises(BalanceError, match="8 processed, 7 rows"):
+    with pytest.raises(BalanceError, match="8 documents processed, 7 rows"):
         sum_reports([report], settings_for(documents=None))
+
+
+def test_container_that_the_passes_read_differently_stops_the_commit() -> None:
+    reports = [replace(report_on(1), containers_changed=("file:///a.zip",)), report_on(0)]
+    with pytest.raises(InputChangedError, match=r"1 containers changed.*first file:///a\.zip"):
+        sum_reports(reports, settings_for(documents=16))
 
 
 def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None:

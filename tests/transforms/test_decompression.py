@@ -129,3 +129,11 @@ def test_size_is_capped_after_decompression(suffix: str) -> None:
 def test_name_tells_the_compression(uri: str, name: str | None) -> None:
     compression = compression_of(uri)
     assert (compression and compression.name) == name
+
+
+def test_many_small_members_are_joined_and_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = gzip.compress(b"one ")
+    for input_bytes in (1, 3, len(member), 100):
+        monkeypatch.setattr("transforms.decompression.INPUT_BYTES", input_bytes)
+        found = decompress(member * 50 + b"\0" * 9, COMPRESSIONS[".gz"], 1000)
+        assert found == b"one " * 50

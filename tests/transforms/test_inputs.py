@@ -5,8 +5,9 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+from transforms.document_list import DocumentList
 from transforms.inputs import inputs_sha256
-from transforms.listing import ListedDocument, list_documents
+from transforms.listing import list_documents
 from transforms.parts import DIRECTORIES
 from transforms.process import ShardSettings, process_shard
 from transforms.shards import plan_shards
@@ -18,7 +19,7 @@ PAGE = """Кітапхана жаңа зал ашты
 """
 
 
-def write_documents(folder: Path) -> list[ListedDocument]:
+def write_documents(folder: Path) -> DocumentList:
     """Return documents that become articles, duplicates and dead letters of every stage."""
     folder.mkdir()
     packed = gzip.compress(PAGE.encode())
@@ -55,6 +56,6 @@ def test_hash_is_that_of_a_run(tmp_path: Path) -> None:
     assert len(shards) > 2
     assert codes >= {"binary", "empty", "not_found", "not_compressed", "torn_archive", "too_large"}
     assert codes >= {"unreadable"}
-    assert inputs_sha256(shards, LIMIT) == run.hexdigest()
+    assert inputs_sha256(shards, settings.read_settings()) == run.hexdigest()
     (tmp_path / "in" / "torn.txt.gz").write_bytes(b"other")
-    assert inputs_sha256(shards, LIMIT) != run.hexdigest()
+    assert inputs_sha256(shards, settings.read_settings()) != run.hexdigest()

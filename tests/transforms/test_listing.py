@@ -1,6 +1,8 @@
 """What patterns name: every document once, whatever its name, and never silently nothing."""
 
+import glob
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from transforms.listing import (
     InputError,
+    expand_glob,
     list_documents,
     listing_sha256,
     path_to_uri,
@@ -109,6 +112,61 @@ def test_links_to_directories_are_not_followed(tmp_path: Path) -> None:
     uris = make_files(tmp_path, "a/b.txt")
     (tmp_path / "a" / "up.txt").symlink_to(tmp_path, target_is_directory=True)
     assert list_uris(str(tmp_path)) == uris
+
+
+def refused_uris(*patterns: str) -> list[str]:
+    return [document.uri for document in list_documents(patterns) if document.is_refused]
+
+
+def test_links_out_of_the_directory_are_listed_as_refused(tmp_path: Path) -> None:
+    make_files(tmp_path, "out/secret.txt", "in/a/b.txt")
+    links = {
+        "in/file.txt": "../out/secret.txt",
+        "in/a/folder": "../../out",
+        "in/a/folder.txt": "../../out",
+        "in/a/inside.txt": "b.txt",
+        "in/a/around.txt": "../../in/a/b.txt",
+    }
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target)
+    refused = [
+        f"{tmp_path.as_uri()}/in/{name}" for name in ("a/folder", "a/folder.txt", "file.txt")
+    ]
+    taken = [f"{tmp_path.as_uri()}/in/a/{name}.txt" for name in ("around", "b", "inside")]
+    assert refused_uris(str(tmp_path / "in")) == refused
+    assert list_uris(str(tmp_path / "in")) == sorted([*refused, *taken])
+    assert refused_uris(str(tmp_path / "in/**/*.txt")) == refused[1:]
+    assert refused_uris(str(tmp_path / "in/a/folder/*.txt")) == []
+    assert refused_uris(str(tmp_path / "in/*/folder/*.txt")) == [
+        f"{tmp_path.as_uri()}/in/a/folder/secret.txt"
+    ]
+
+
+def test_link_that_is_named_is_taken_wherever_it_leads(tmp_path: Path) -> None:
+    make_files(tmp_path, "out/secret.txt", "in/a.txt")
+    (tmp_path / "in" / "link.txt").symlink_to("../out/secret.txt")
+    link = str(tmp_path / "in" / "link.txt")
+    assert refused_uris(link) == refused_uris(str(tmp_path / "in"), link) == []
+
+
+def test_loops_of_links_come_to_an_end(tmp_path: Path) -> None:
+    uris = make_files(tmp_path, "a/a.txt", "b/b.txt")
+    for name in ("a/up", "a/over", "b/up", "b/over"):
+        (tmp_path / name).symlink_to("../../" + tmp_path.name + "/" + "ab"[name[0] == "a"])
+    assert list_uris(str(tmp_path)) == list_uris(f"{tmp_path}/**/*.txt") == uris
+
+
+@given(st.lists(st.sampled_from(["a", ".h", "b.txt", "c"]), min_size=1, max_size=4))
+def test_any_depth_is_that_of_python(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder, *names[:-1])
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / names[-1]).write_bytes(b"x")
+        for rest in ("**", "**/*.txt", "**/b.txt", "a/**", "**/a/**/*", "*/**/c"):
+            pattern = f"{folder}/{rest}"
+            found = glob.glob(pattern, recursive=True)  # noqa: PTH207 (Path.glob has other rules)
+            wanted = {path for path in found if Path(path).is_file() and path[-1] != "/"}
+            assert {path for path in expand_glob(pattern) if Path(path).is_file()} == wanted
 
 
 def test_directory_named_like_a_document_is_searched_and_matched(tmp_path: Path) -> None:

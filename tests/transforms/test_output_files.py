@@ -8,6 +8,7 @@ from transforms.output_files import (
     RUN_DIRECTORIES,
     OutputFiles,
     abandon,
+    forget_reports,
     is_closed,
     list_output,
     remove_leftovers,
@@ -16,15 +17,17 @@ from transforms.shard_reports import WORK
 
 RUN = "0123456789abcdef" * 2
 PART = "articles/part-00000-0123456789abcdef.avro"
+PIECE = "articles/part-00000.0001-0123456789abcdef.avro"
 FILES = {
     "manifests": [f"manifests/{RUN}.json"],
-    "parts": [PART],
+    "parts": [PART, PIECE],
     "listings": [f"_listings/{RUN}.json"],
     "reports": [f"_work/shard-00000-{RUN}.json"],
     "temporaries": [
         "_work/.run.json.1.2.tmp",
         f"_work/.shard-00000-{RUN}.json.1.2.tmp",
         "articles/.part-00000-0123456789abcdef.avro.1.2.tmp",
+        "articles/.part-00000.0001-0123456789abcdef.avro.1.2.tmp",
         f"manifests/.{RUN}.json.1.2.tmp",
     ],
     "work": ["_work/lock", "_work/run.json"],
@@ -79,6 +82,14 @@ def test_abandon_keeps_a_committed_run(output: Path) -> None:
     assert not abandon(str(output), list_output(str(output)))
     assert names(output) == before
     assert not is_closed(str(output))
+
+
+def test_reports_of_some_shards_are_forgotten(output: Path) -> None:
+    before = names(output)
+    forget_reports(str(output), {1, 10})
+    assert names(output) == before
+    forget_reports(str(output), {0})
+    assert names(output) == sorted({*before} - {*FILES["reports"]})
 
 
 def test_abandon_does_not_follow_links(

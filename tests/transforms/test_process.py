@@ -17,12 +17,21 @@ from schemas.rows import Article, DeadLetter, Duplicate
 from transforms import process
 from transforms.fingerprints import Verdict
 from transforms.limits import DEAD_LETTER_BYTES
+from transforms.output_files import abandon, list_output
 from transforms.parts import DIRECTORIES
-from transforms.process import NAMESPACE, ProcessShards, ShardSettings, process_shard
+from transforms.process import (
+    NAMESPACE,
+    ProcessShards,
+    ShardSettings,
+    finish_shard,
+    process_shard,
+)
 from transforms.reports import Example, LostWinner, ShardReport
+from transforms.shard_reports import WORK
 from transforms.shards import Shard
+from transforms.sources import Census
 from transforms.text.document import Document, ExtractOptions
-from transforms.text.extract import article_id, extract_article
+from transforms.text.extract import article_id, extract_article, warm_up
 
 PAGE = """Кітапхана жаңа зал ашты
 
@@ -257,3 +266,57 @@ def test_winner_that_changed_is_reported(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert report.winners_lost == (LostWinner(uris[0], verdict.article_id),)
     assert report.ids_relied_on == {verdict.article_id}
+
+
+def test_full_file_is_followed_by_another(
+    tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uris = write_pages(tmp_path, PAGE, b"", PAGE + "2", PAGE + "3")
+    whole = process_shard(Shard.pack(7, uris), {}, settings)
+    monkeypatch.setattr(process, "PART_BYTES", 1)
+    monkeypatch.setattr("schemas.avro.BLOCK_BYTES", 1)
+    report = process_shard(Shard.pack(7, uris), {}, settings)
+    assert rows(report, settings, Article) == rows(whole, settings, Article)
+    assert [part.name.rpartition("-")[0] for part in report.parts] == [
+        "articles/part-00007",
+        "articles/part-00007.0001",
+        "articles/part-00007.0002",
+        "dead_letters/part-00007",
+    ]
+    assert [part.rows for part in report.parts] == [1, 1, 1, 1]
+    assert len({(tmp_path / "out" / part.name).read_bytes()[-16:] for part in report.parts}) == 4
+    assert abandon(settings.output, list_output(settings.output))
+    assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
+
+
+def test_document_that_takes_too_long_costs_only_itself(
+    tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def extract(document: Document, options: ExtractOptions) -> Article:
+        while b"second" in document.content:
+            pass
+        return extract_article(document, options)
+
+    warm_up()
+    monkeypatch.setattr(process, "extract_article", extract)
+    uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
+    report = process_shard(Shard.pack(0, uris), {}, replace(settings, timeout=2.0))
+    assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
+    (letter,) = rows(report, settings, DeadLetter)
+    assert (letter.stage, letter.code) == ("process", "timeout")
+    assert letter.message == "extraction took longer than 2 seconds"
+    assert letter.content.decode() == PAGE + "second"
+
+
+def test_report_is_kept_of_a_shard_that_may_be_trusted_alone(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE)
+    (tmp_path / "out" / WORK).mkdir()
+    kept = replace(settings, identity="identity")
+    shard = Shard.pack(0, uris, listing="listing")
+    finish_shard(Shard.pack(0, uris), {}, kept, Census())  # nobody can tell what changed
+    finish_shard(shard, {}, kept, Census({0: b"\1" * 32}))
+    assert list((tmp_path / "out" / WORK).iterdir()) == []
+    finish_shard(shard, {}, kept, Census())
+    assert len(list((tmp_path / "out" / WORK).iterdir())) == 1

@@ -13,7 +13,7 @@ from schemas.rows import DeadLetter
 from transforms.listing import InputError
 from transforms.manifest import Manifest
 from transforms.parts import PartFile
-from transforms.replay import Choice, list_letters, plan_replay, read_letters, read_waiting
+from transforms.replay import Choice, list_letters, plan_replay, read_letter, read_letters
 from transforms.reports import Tally
 from transforms.text.document import DocumentError
 from transforms.text.extract import dead_letter
@@ -28,10 +28,19 @@ def letter(uri: str, content: bytes, stage: str, code: str, held: int | None = N
     return replace(whole, content=content[:held], truncated=held is not None)
 
 
-def code_of(uri: str, of: DeadLetter, max_bytes: int = 10_000) -> tuple[str, str]:
-    with pytest.raises(DocumentError) as caught:
-        read_waiting(uri, of, max_bytes)
-    return caught.value.stage, caught.value.code
+def bytes_of(of: DeadLetter, max_bytes: int = 10_000) -> bytes | None:
+    """Return the bytes with which a letter is replayed."""
+    reading = read_letter(of, max_bytes)
+    assert (reading.uri, reading.replayed, reading.failure) == (of.source_uri, of, None)
+    return reading.content
+
+
+def code_of(of: DeadLetter, max_bytes: int = 10_000) -> tuple[str, str]:
+    """Return stage and code of the reason for which a letter cannot be replayed."""
+    reading = read_letter(of, max_bytes)
+    assert (reading.uri, reading.replayed, reading.content) == (of.source_uri, of, None)
+    assert reading.failure is not None
+    return reading.failure.stage, reading.failure.code
 
 
 @pytest.fixture
@@ -45,50 +54,83 @@ def source(tmp_path: Path) -> Path:
 def test_bytes_held_need_no_source() -> None:
     uri = "file:///gone/a.txt.gz"
     packed = gzip.compress(TEXT)
-    assert read_waiting(uri, letter(uri, TEXT, "extract", "garbled"), 10_000) == TEXT
-    assert read_waiting(uri, letter(uri, packed, "decompress", "too_large"), 10_000) == TEXT
-    assert read_waiting(uri, letter(uri, packed, "read", "unreadable"), 10_000) == TEXT
-    assert code_of(uri, letter(uri, packed[:-9], "decompress", "torn_archive")) == (
+    assert bytes_of(letter(uri, TEXT, "extract", "garbled")) == TEXT
+    assert bytes_of(letter(uri, packed, "decompress", "too_large")) == TEXT
+    assert bytes_of(letter(uri, packed, "read", "unreadable")) == TEXT
+    assert code_of(letter(uri, packed[:-9], "decompress", "torn_archive")) == (
         "decompress",
         "torn_archive",
     )
-    assert read_waiting(uri, letter(uri, b"", "decode", "empty"), 10) == b""
+    assert bytes_of(letter(uri, b"", "decode", "empty"), 10) == b""
 
 
 def test_cap_holds_for_bytes_held_too() -> None:
     uri = "file:///gone/a.txt"
-    assert code_of(uri, letter(uri, TEXT, "extract", "garbled"), 10) == ("process", "too_large")
-    assert code_of(uri, letter(uri, TEXT, "read", "too_large"), 10) == ("read", "too_large")
+    assert code_of(letter(uri, TEXT, "extract", "garbled"), 10) == ("process", "too_large")
+    assert code_of(letter(uri, TEXT, "read", "too_large"), 10) == ("read", "too_large")
 
 
 def test_what_was_never_read_comes_from_its_source(source: Path) -> None:
     never = letter(source.as_uri(), b"", "read", "unreadable")
-    assert read_waiting(source.as_uri(), never, 10_000) == TEXT
+    assert bytes_of(never) == TEXT
     source.unlink()
-    assert code_of(source.as_uri(), never) == ("read", "not_found")
+    assert code_of(never) == ("read", "not_found")
 
 
 @pytest.mark.parametrize("stage", ["decompress", "extract"])
 def test_what_was_cut_comes_from_its_source_unless_that_changed(stage: str, source: Path) -> None:
     uri, stored = source.as_uri(), source.read_bytes()
     cut = letter(uri, stored if stage == "decompress" else TEXT, stage, "too_large", held=10)
-    assert read_waiting(uri, cut, 10_000) == TEXT
+    assert bytes_of(cut) == TEXT
     source.write_bytes(gzip.compress(TEXT[:-2], mtime=0))
-    assert code_of(uri, cut) == ("read", "source_changed")
+    assert code_of(cut) == ("read", "source_changed")
     source.write_bytes(b"no archive any more")
-    assert code_of(uri, cut) == ("read", "source_changed")
+    assert code_of(cut) == ("read", "source_changed")
     source.unlink()
-    assert code_of(uri, cut) == ("read", "not_found")
+    assert code_of(cut) == ("read", "not_found")
 
 
 def test_source_over_the_cap_is_too_large_or_changed(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(TEXT)
     cut = letter(path.as_uri(), TEXT, "read", "too_large", held=10)
-    assert code_of(path.as_uri(), cut, len(TEXT) - 1) == ("read", "too_large")
-    assert read_waiting(path.as_uri(), cut, len(TEXT)) == TEXT
+    assert code_of(cut, len(TEXT) - 1) == ("read", "too_large")
+    assert bytes_of(cut, len(TEXT)) == TEXT
     path.write_bytes(TEXT + b"more")
-    assert code_of(path.as_uri(), cut, len(TEXT) - 1) == ("read", "source_changed")
+    assert code_of(cut, len(TEXT) - 1) == ("read", "source_changed")
+
+
+CONTAINED = "file:///gone/a.zip!/b.txt", "file:///gone/a.jsonl.gz#line=3"
+
+
+@pytest.mark.parametrize("uri", CONTAINED)
+def test_documents_of_containers_come_from_bytes_held_alone(uri: str) -> None:
+    assert bytes_of(letter(uri, TEXT, "extract", "garbled")) == TEXT
+    assert code_of(letter(uri, TEXT, "extract", "garbled", held=10)) == ("unpack", "in_container")
+    assert code_of(letter(uri, TEXT, "unpack", "bad_json")) == ("unpack", "in_container")
+    assert code_of(letter(uri, b"", "read", "not_found")) == ("unpack", "in_container")
+
+
+def test_container_is_not_taken_for_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "pages.jsonl"
+    path.write_bytes(TEXT)
+    assert code_of(letter(path.as_uri(), b"", "read", "unreadable")) == ("unpack", "in_container")
+
+
+def test_link_that_was_refused_is_not_opened(source: Path) -> None:
+    refused = letter(source.as_uri(), b"", "read", "outside_root")
+    assert code_of(refused) == ("read", "outside_root")
+
+
+def test_fault_of_the_code_stays_with_its_document(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("transforms.replay.read_document", fail)
+    never = letter(source.as_uri(), b"", "read", "unreadable")
+    assert code_of(never) == ("read", "internal_error")
 
 
 def run_of(folder: Path, name: str, *letters: DeadLetter) -> tuple[str, Manifest]:

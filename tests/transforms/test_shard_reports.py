@@ -12,7 +12,7 @@ from transforms.reports import Example, LostWinner, ShardReport, Tally
 from transforms.shard_reports import WORK, find_report, keep_report, report_path
 from transforms.shards import Shard
 
-SHARD = Shard.pack(3, ["file:///a.txt"], "listing")
+SHARD = Shard.pack(3, ["file:///a.txt"], listing="listing")
 VERDICT = Verdict(b"\1" * 32, "id")
 
 
@@ -41,7 +41,9 @@ def full_report(output: Path) -> ShardReport:
     )
     part = write_part(str(output), "articles", 3, b"content", 2)
     winners = (LostWinner("uri", "id"),)
-    return ShardReport(3, (part,), tally, b"\7" * 32, winners, frozenset({"b", "a"}))
+    return ShardReport(
+        3, 2, (part,), tally, b"\7" * 32, winners, frozenset({"b", "a"}), ("file:///a.zip",)
+    )
 
 
 def test_report_comes_back_whole(output: Path) -> None:
@@ -70,6 +72,10 @@ def test_all_that_a_shard_depends_on_is_in_its_name() -> None:
         report_path("out", SHARD, {1: VERDICT}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, article_id="other")}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, sha256=b"\2" * 32)}, "identity"),
+        report_path("out", SHARD, {0: replace(VERDICT, is_repeated=True)}, "identity"),
+        report_path("out", SHARD, {}, "identity", {0: b"\1" * 32}),
+        report_path("out", SHARD, {}, "identity", {1: b"\1" * 32}),
+        report_path("out", SHARD, {}, "identity", {0: b"\2" * 32}),
     ]
     assert len(set(paths)) == len(paths)
     both = {0: VERDICT, 1: replace(VERDICT, article_id="other")}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.listing import ListedDocument
+from transforms.document_list import ListedDocument
 from transforms.shards import Shard, plan_shards
 
 DOCUMENTS = st.lists(

@@ -7,7 +7,14 @@ what the code raises and with the table in README.md.
 from collections.abc import Mapping
 
 CODES: Mapping[str, tuple[str, ...]] = {
-    "read": ("not_found", "unreadable", "too_large", "source_changed", "internal_error"),
+    "read": (
+        "not_found",
+        "unreadable",
+        "outside_root",
+        "too_large",
+        "source_changed",
+        "internal_error",
+    ),
     "decompress": (
         "not_compressed",
         "torn_archive",
@@ -16,8 +23,28 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "bomb",
         "too_large",
     ),
+    "unpack": (
+        "torn_archive",
+        "corrupt_archive",
+        "trailing_garbage",
+        "bomb",
+        "too_large",
+        "too_many_members",
+        "empty",
+        "nested_archive",
+        "encrypted",
+        "not_a_file",
+        "unsupported",
+        "bad_json",
+        "no_text_field",
+        "html",
+        "not_text",
+        "http_status",
+        "in_container",
+        "internal_error",
+    ),
     "decode": ("empty", "binary", "undecodable"),
-    "extract": ("no_text", "garbled", "no_paragraphs"),
-    "process": ("too_large", "internal_error"),
+    "extract": ("no_text", "too_large", "garbled", "no_paragraphs"),
+    "process": ("too_large", "timeout", "internal_error"),
 }
 """The codes of each stage, in the order in which a document meets them."""

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from schemas.avro import MAX_ROW_BYTES
 from schemas.rows import Article, DeadLetter, Paragraph, Quality
 from transforms.text.boilerplate.phrases import phrase_book
 from transforms.text.decode import decode
@@ -54,10 +55,12 @@ def warm_up(language_detector: str = ROUTED) -> None:
 def extract_article(document: Document, options: ExtractOptions) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one.
 
-    The codes are those of `decode`, and `no_text` (no letter), `garbled` (hardly a letter),
-    `no_paragraphs` (nothing but fields and boilerplate).
+    The codes are those of `decode`, and `too_large` (no row holds its text), `no_text` (no
+    letter), `garbled` (hardly a letter), `no_paragraphs` (nothing but fields and boilerplate).
     """
     decoded = decode(document.content)
+    if len(document.content) > MAX_ROW_BYTES:
+        _check_size(decoded.text)
     is_utf8 = decoded.encoding == "utf-8"
     letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
     page = read_page(split_lines(decoded.text), options.timezone)
@@ -134,13 +137,24 @@ def site_of(uri: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _site_of_folder(folder: str) -> str | None:
     """Return the site that a folder's address names."""
-    parts = urlsplit(folder)
+    try:
+        parts = urlsplit(folder)
+    except ValueError:  # a bracket without its other half
+        return None
     if parts.scheme in ("http", "https"):
         return parts.hostname
     for name in reversed(unquote(parts.path).split("/")):
         if HOST.fullmatch(name) and not FILE_SUFFIX.search(name):
             return name.lower()
     return None
+
+
+def _check_size(text: str) -> None:
+    """Raise DocumentError `too_large` where no row can hold a text: all but white space is kept."""
+    size = len("".join(text.split()).encode(errors="surrogateescape"))
+    if size > MAX_ROW_BYTES:
+        message = f"its text has {size} bytes, and a row at most {MAX_ROW_BYTES}"
+        raise DocumentError(STAGE, "too_large", message)
 
 
 def _letter_share(text: str, encoded: bytes | None) -> float:

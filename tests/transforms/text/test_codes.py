@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from transforms.text.codes import CODES
@@ -13,8 +14,15 @@ ROW = re.compile(r"^\| (?P<stages>[a-z, ]+) \| (?P<codes>`\w+`(?:, `\w+`)*) \|",
 
 
 def constants(tree: ast.Module) -> dict[str, str]:
-    """Return the texts that a module gives names to."""
-    return {
+    """Return the texts that a module gives names to, or imports by name."""
+    imported = {
+        alias.asname or alias.name: getattr(import_module(node.module), alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("transforms.")
+        for alias in node.names
+        if node.module and alias.name.isupper()
+    }
+    return imported | {
         target.id: node.value.value
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
@@ -33,6 +41,8 @@ def raised(path: Path) -> Iterator[tuple[str, str]]:
         stage, code = node.args[0], node.args[1]
         if isinstance(code, ast.Constant):
             assert isinstance(stage, ast.Name | ast.Constant), f"{path.name}:{node.lineno}"
+            if isinstance(stage, ast.Name) and stage.id == "stage":  # the caller's
+                continue
             yield (named[stage.id] if isinstance(stage, ast.Name) else stage.value), code.value  # type: ignore[misc]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.avro import decode_row, encode_row
+from schemas.avro import MAX_ROW_BYTES, decode_row, encode_row
 from schemas.rows import Article
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import (
@@ -94,6 +94,10 @@ def test_a_dead_letter_keeps_the_bytes_up_to_a_cap() -> None:
         ("gs://bucket/Dala.Example/a.txt.gz", "dala.example"),
         ("file:///pages/a.txt", None),
         ("file:///pages/a.txt/b.txt", None),
+        ("file:///pages/a.example/b.zip!/a.txt", "a.example"),
+        ("file:///pages/b.zip!/dala.example/a.txt", "dala.example"),
+        ("https://dala.example/1#urn:uuid:2", "dala.example"),
+        ("http://[dala.example/1", None),
     ],
 )
 def test_the_site_is_the_host_or_the_folder_named_like_one(uri: str, site: str | None) -> None:
@@ -123,3 +127,15 @@ def test_any_bytes_give_an_article_that_can_be_written_or_a_document_error(conte
     except DocumentError as error:
         code = error.code
     assert code is None or code in CODES
+
+
+@pytest.mark.parametrize("separator", [" ", "\n", "\n\u3000\n"])
+def test_text_that_no_row_can_hold_is_refused_before_it_is_read(separator: str) -> None:
+    too_long = (separator.join(["сөз"] * (MAX_ROW_BYTES // 6 + 1))).encode()
+    with pytest.raises(DocumentError, match="too_large: its text has") as caught:
+        extract(too_long)
+    assert caught.value.stage == "extract"
+
+
+def test_white_space_is_not_what_makes_a_text_too_large() -> None:
+    assert len(extract(PAGE.encode() + b" \n" * MAX_ROW_BYTES).paragraphs) == 2

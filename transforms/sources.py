@@ -1,0 +1,87 @@
+"""Read the documents of a shard: those of plain files, and those that containers hold.
+
+Both passes of a run read through here, so both see the same documents in the same order. What is
+in a container is known only by reading it: the first pass takes a census, the second compares.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from transforms.containers import container_of, read_container
+from transforms.documents import STAGE, Reading, ReadSettings, StoredDocument, read_document
+from transforms.progress import PROGRESS
+from transforms.replay import read_letter, read_letters
+from transforms.shards import Shard
+from transforms.text.document import DocumentError
+
+NOTHING_STORED = StoredDocument(b"", hashlib.sha256().hexdigest(), 0)
+"""What is kept of a file that must not be read."""
+
+
+@dataclass(slots=True)
+class Census:
+    """A hash over the uris of the documents of each container, by its place in the shard."""
+
+    containers: dict[int, bytes] = field(default_factory=dict)
+
+    def count(self, index: int, readings: Iterable[Reading]) -> Iterator[Reading]:
+        """Yield the documents of a container; at their end it is part of the census."""
+        digest = hashlib.sha256()
+        for reading in readings:
+            digest.update(f"{reading.uri}\n".encode("utf-8", "surrogatepass"))
+            yield reading
+        self.containers[index] = digest.digest()
+
+    def differences(self, other: "Census") -> list[int]:
+        """Return the places of the containers that two passes did not read alike."""
+        mine, theirs = self.containers, other.containers
+        places = sorted(mine.keys() | theirs.keys())
+        return [place for place in places if mine.get(place) != theirs.get(place)]
+
+
+def read_sources(
+    shard: Shard, settings: ReadSettings, census: Census
+) -> Iterator[Iterable[Reading]]:
+    """Yield the documents of each file of a shard; take a census of those in containers.
+
+    The documents of one file must be read before the next file is asked for. A shard of a replay
+    has a document for each of its dead letters.
+    """
+    refused = frozenset(shard.refused)
+    letters = read_letters(shard)
+    for index, uri in enumerate(shard.uris()):
+        PROGRESS.stop_if_cancelled()
+        if letter := letters.get(index):
+            yield (read_letter(letter, settings.max_document_bytes),)
+        elif index in refused:
+            yield (_refusal(uri),)
+        elif container := container_of(uri):
+            yield _heed(census.count(index, read_container(uri, container, settings)))
+        else:
+            yield (read_single(uri, settings),)
+
+
+def read_single(uri: str, settings: ReadSettings) -> Reading:
+    """Return the document that a file is, or why it cannot be read."""
+    try:
+        return Reading(uri, read_document(uri, settings.max_document_bytes))
+    except DocumentError as failure:
+        return Reading(uri, failure=failure)
+    except Exception as error:  # any fault of the code: the dead letter has the bytes as stored
+        message = f"{type(error).__name__}: {error}"
+        return Reading(uri, failure=DocumentError(STAGE, "internal_error", message))
+
+
+def _heed(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield the documents of a container until the run is cancelled."""
+    for reading in readings:
+        PROGRESS.stop_if_cancelled()
+        yield reading
+
+
+def _refusal(uri: str) -> Reading:
+    """Return the failure of a link that leads out of the directory where it was found."""
+    message = "a link that leads out of the directory; name its target to have it read"
+    failure = DocumentError(STAGE, "outside_root", message)
+    return Reading(uri, failure=failure, stored=NOTHING_STORED)
