@@ -15,7 +15,7 @@ from io import BytesIO
 from schemas.avro import read_rows
 from schemas.rows import DeadLetter
 from transforms.container_names import container_of
-from transforms.containers.members import RECORD_MARK, SEPARATOR
+from transforms.containers.members import SEPARATOR
 from transforms.containers.members import STAGE as UNPACK_STAGE
 from transforms.documents import STAGE as READ_STAGE
 from transforms.documents import (
@@ -220,8 +220,8 @@ def _waits_in_container(letter: DeadLetter) -> bool:
     uri = letter.source_uri
     if letter.stage == UNPACK_STAGE or container_of(uri):
         return True
-    around = uri.partition(SEPARATOR)[0], uri.rpartition(RECORD_MARK)[0]
-    return (letter.truncated or _was_never_read(letter)) and any(map(container_of, around))
+    is_member = container_of(uri.partition(SEPARATOR)[0]) is not None
+    return is_member and (letter.truncated or _was_never_read(letter))
 
 
 def _was_never_read(letter: DeadLetter) -> bool:

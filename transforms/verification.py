@@ -46,7 +46,8 @@ class Verification:
 
     def _check_run(self, name: str, manifest: Manifest) -> Iterator[Fault]:
         """Yield the faults of the files of a run, and of their rows as a whole."""
-        check = RowCheck(self.sample, bool(manifest.options.get("uri_field")))
+        uris_repeat = bool(manifest.options.get("uri_field") or manifest.replay)
+        check = RowCheck(self.sample, uris_repeat)
         is_whole = True
         for part in manifest.files:
             self.files += 1

@@ -32,7 +32,7 @@ class RowCheck:
     """What the rows of a run add up to."""
 
     sample: int  # the lines of the first article of a file and of each n-th are accounted for
-    states_uris: bool = False  # records stated their own uris, and may share one
+    uris_repeat: bool = False  # records stated their own, or dead letters of several runs came back
     tally: Tally = field(default_factory=Tally)
     rows: int = 0
     accounted: int = 0  # articles whose lines were
@@ -85,7 +85,7 @@ class RowCheck:
         """Count a row and keep its keys."""
         self.rows += 1
         self.tally.count(row, kind)
-        may_repeat = self.states_uris or _is_of_record(row.source_uri)
+        may_repeat = self.uris_repeat or _is_of_record(row.source_uri)
         if not may_repeat:
             uri = row.source_uri.encode("utf-8", "surrogatepass")
             self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()

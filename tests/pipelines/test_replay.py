@@ -1,6 +1,7 @@
 """`suzgi replay`: what failed comes back after a fix, and both manifests add up."""
 
 import gzip
+import json
 import os
 import zipfile
 from collections import Counter
@@ -327,3 +328,14 @@ def test_documents_of_containers_are_replayed_as_far_as_their_bytes_are_kept(
     kept = {row.source_uri.rpartition("/")[2]: row for row in rows(tmp_path / "2", DeadLetter)}
     assert (kept["cut.txt"].truncated, kept["cut.txt"].attempt) == (True, 2)
     assert kept["b.tar"].content == b"no archive"
+
+
+def test_documents_that_share_a_uri_are_replayed_each(tmp_path: Path) -> None:
+    records = [json.dumps({"text": text, "url": "https://a.example/"}) for text in ("1", "22")]
+    (tmp_path / "a.jsonl").write_text("\n".join(records), encoding="utf-8")
+    own_uris = ("--uri-field", "url", "--max-dead-letters", "100")
+    first = run("ingest", "--input", tmp_path / "a.jsonl", *own_uris, tmp_path / "1")
+    assert first.tally.dead_letters == {"no_text": 2}
+    again = run("replay", tmp_path / "1", tmp_path / "2")
+    assert again.tally.dead_letters == {"no_text": 2}
+    assert main(["verify", str(tmp_path / "1"), str(tmp_path / "2"), "--quiet"]) == 0

@@ -100,7 +100,7 @@ def test_source_over_the_cap_is_too_large_or_changed(tmp_path: Path) -> None:
     assert code_of(cut, len(TEXT) - 1) == ("read", "source_changed")
 
 
-CONTAINED = "file:///gone/a.zip!/b.txt", "file:///gone/a.jsonl.gz#line=3"
+CONTAINED = "file:///gone/a.zip!/b.txt", "file:///gone/a.jsonl.gz!/3"
 
 
 @pytest.mark.parametrize("uri", CONTAINED)
