@@ -23,7 +23,6 @@ from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
-from transforms.documents import ReadSettings
 from transforms.input_list import read_input_list
 from transforms.inputs import inputs_sha256
 from transforms.listing import InputError, list_documents, listing_sha256
@@ -119,7 +118,8 @@ def ingest(
         output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
             if output.finished:
-                _check_same_inputs(output.place, output.finished, work, options)
+                settings = _shard_settings(output, options)
+                _check_same_inputs(output.finished, work, settings, quiet=options.quiet)
                 return Outcome(output.place, output.finished, was_complete=True)
             return _run_and_finish(work, output, options, beam_options)
         finally:
@@ -137,22 +137,24 @@ def _dated_as_started(options: IngestOptions) -> IngestOptions:
     return replace(options, ingest_date=date.fromisoformat(held))
 
 
-def _check_same_inputs(place: str, finished: Manifest, work: Work, options: IngestOptions) -> None:
+def _check_same_inputs(
+    finished: Manifest, work: Work, settings: ShardSettings, *, quiet: bool
+) -> None:
     """Raise CommandError unless the documents are those of the finished run.
 
     An unchanged listing says so without a look at any of them; otherwise they are read, and
     where the content is the same, this listing is the one to compare with from now on.
     """
-    listing = work.listing_sha256
+    listing, place = work.listing_sha256, settings.output
     if listing and recorded_listing(place, finished.run) == listing:
         return
-    if not options.quiet:
+    if not quiet:
         sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
     # Each file is at least one document: only containers have more.
     if (
         work.replay != finished.replay
         or work.source_count > finished.tally.documents
-        or finished.inputs_sha256 != inputs_sha256(work.shards, _read_settings(options))
+        or finished.inputs_sha256 != inputs_sha256(work.shards, settings.read_settings())
     ):
         raise CommandError(
             ExitCode.OUTPUT_UNUSABLE,
@@ -225,11 +227,6 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=output.is_resumed,
     )
-
-
-def _read_settings(options: IngestOptions) -> ReadSettings:
-    """Return what the run decides about reading."""
-    return ReadSettings(options.max_document_bytes, options.text_field, options.uri_field)
 
 
 def _run_pipeline(pipeline: Pipeline) -> None:

@@ -36,8 +36,3 @@ def reach(name: str) -> None:
 def arm(action: Callable[[str], None]) -> None:
     """Let an action see every point that this process reaches from now on: for tests."""
     _actions.append(action)
-
-
-def disarm() -> None:
-    """Forget all actions."""
-    _actions.clear()

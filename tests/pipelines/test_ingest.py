@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from output_rows import KINDS, rows
 
 from pipelines.main import main
-from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.manifest import Manifest, parse_manifest
 
@@ -23,11 +23,6 @@ PAGE = """{title}
 
 Бөлісу
 """
-KINDS: dict[type, str] = {
-    Article: "articles",
-    Duplicate: "duplicates",
-    DeadLetter: "dead_letters",
-}
 OPTIONS = ("--ingest-date", "2024-05-31", "--max-dead-letters", "100", "--shard-bytes", "1500")
 
 
@@ -69,15 +64,6 @@ def write_corpus(folder: Path) -> dict[str, str]:
 
 def uri_of(folder: Path, name: bytes) -> str:
     return Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).as_uri()
-
-
-def rows(output: Path, row_type: type[R]) -> list[R]:
-    """Return all rows of a type, in the order of the files."""
-    found: list[R] = []
-    for path in sorted((output / KINDS[row_type]).glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, row_type))
-    return found
 
 
 def contents(output: Path) -> dict[str, bytes]:
@@ -216,15 +202,6 @@ def ingest_languages(folder: Path, output: Path, *options: str) -> Manifest:
     return manifest_of(output)
 
 
-def other_languages(output: Path) -> list[Article]:
-    """Return the articles that are in no language that was asked for."""
-    found: list[Article] = []
-    for path in sorted((output / "other_languages").glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, Article))
-    return found
-
-
 def test_articles_in_other_languages_go_elsewhere_whole(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,8 +210,10 @@ def test_articles_in_other_languages_go_elsewhere_whole(
     kept = ingest_languages(tmp_path / "in", tmp_path / "kk", "--languages", "kk")
     articles = rows(tmp_path / "all", Article)
     assert rows(tmp_path / "kk", Article) == [row for row in articles if row.language == "kk"]
-    assert other_languages(tmp_path / "kk") == [row for row in articles if row.language == "ru"]
-    assert other_languages(tmp_path / "all") == []
+    assert rows(tmp_path / "kk", Article, "other_languages") == [
+        row for row in articles if row.language == "ru"
+    ]
+    assert rows(tmp_path / "all", Article, "other_languages") == []
     for row_type in (Duplicate, DeadLetter):
         assert rows(tmp_path / "kk", row_type) == rows(tmp_path / "all", row_type)
     counts = kept.to_json()["counts"]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from output_rows import rows
 
 from pipelines.main import main
-from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.containers import read_container
 from transforms.documents import Reading
@@ -105,21 +105,12 @@ def write_containers(folder: Path) -> dict[str, str]:
     }
 
 
-def rows(output: Path, kind: str, row_type: type[R]) -> list[R]:
-    """Return all rows of a kind, in the order of the files."""
-    found: list[R] = []
-    for path in sorted((output / kind).glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, row_type))
-    return found
-
-
 def outcomes(output: Path) -> list[tuple[str, str]]:
     """Return the uri of each document and what became of it."""
     return [
-        *((row.source_uri, "article") for row in rows(output, "articles", Article)),
-        *((row.source_uri, "duplicate") for row in rows(output, "duplicates", Duplicate)),
-        *((row.source_uri, row.code) for row in rows(output, "dead_letters", DeadLetter)),
+        *((row.source_uri, "article") for row in rows(output, Article)),
+        *((row.source_uri, "duplicate") for row in rows(output, Duplicate)),
+        *((row.source_uri, row.code) for row in rows(output, DeadLetter)),
     ]
 
 
@@ -178,9 +169,9 @@ def test_neighbours_of_broken_containers_are_as_they_would_be_alone(tmp_path: Pa
         (tmp_path / "in" / name).unlink()
     assert main(command(tmp_path, "whole")) == 0
     broken = f"{(tmp_path / 'in').as_uri()}/torn"
-    found = rows(tmp_path / "all", "articles", Article)
+    found = rows(tmp_path / "all", Article)
     others = [row for row in found if not row.source_uri.startswith(broken)]
-    assert others == rows(tmp_path / "whole", "articles", Article)
+    assert others == rows(tmp_path / "whole", Article)
 
 
 def test_one_uri_for_two_records_is_one_article_of_each_content(tmp_path: Path) -> None:
@@ -200,7 +191,7 @@ def test_stated_uri_of_a_record_that_fails_is_not_opened(tmp_path: Path) -> None
     record = {"url": secret.as_uri()}
     (tmp_path / "in" / "a.jsonl").write_text(json.dumps(record))
     assert main(command(tmp_path, "out", "--uri-field=url")) == 0
-    (letter,) = rows(tmp_path / "out", "dead_letters", DeadLetter)
+    (letter,) = rows(tmp_path / "out", DeadLetter)
     assert (letter.source_uri, letter.code) == (secret.as_uri(), "no_text_field")
     assert json.loads(letter.content) == record
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from output_rows import rows
 
 from pipelines.main import main
-from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 
 PAGE = """{0} кітапханасы
@@ -26,23 +26,14 @@ def page(title: str) -> bytes:
     return PAGE.format(title).encode()
 
 
-def rows(output: Path, kind: str, row_type: type[R]) -> list[R]:
-    """Return all rows of a kind, in the order of the files."""
-    found: list[R] = []
-    for path in sorted((output / kind).glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, row_type))
-    return found
-
-
 def ingest(output: Path, *more: str | Path) -> list[tuple[str, str]]:
     """Run an ingest; return the uri of each document and what became of it."""
     options = ["--ingest-date=2024-05-31", "--max-dead-letters=100", "--quiet"]
     assert main(["ingest", "--output", str(output), *options, *map(str, more)]) == 0
     return [
-        *((row.source_uri, "article") for row in rows(output, "articles", Article)),
-        *((row.source_uri, "duplicate") for row in rows(output, "duplicates", Duplicate)),
-        *((row.source_uri, row.code) for row in rows(output, "dead_letters", DeadLetter)),
+        *((row.source_uri, "article") for row in rows(output, Article)),
+        *((row.source_uri, "duplicate") for row in rows(output, Duplicate)),
+        *((row.source_uri, row.code) for row in rows(output, DeadLetter)),
     ]
 
 
@@ -101,7 +92,7 @@ def test_links_are_taken_or_refused_and_never_silent(tmp_path: Path) -> None:
         (f"{folder.as_uri()}/loop.txt", "unreadable"),
         (f"{folder.as_uri()}/outside.txt", "outside_root"),
     ]
-    for letter in rows(tmp_path / "out", "dead_letters", DeadLetter):
+    for letter in rows(tmp_path / "out", DeadLetter):
         assert (letter.content, letter.content_bytes) == (b"", 0)
     named = ingest(tmp_path / "named", "--input", folder / "outside.txt")
     assert named == [(f"{folder.as_uri()}/outside.txt", "article")]
@@ -141,5 +132,5 @@ def test_streams_of_several_members_are_whole(
     packed = b"".join(pack(content[at : at + 100]) for at in range(0, len(content), 100))
     (tmp_path / f"a.txt.{suffix}").write_bytes(packed)
     assert [outcome for _, outcome in ingest(tmp_path / "out", "--input", tmp_path)] == ["article"]
-    (article,) = rows(tmp_path / "out", "articles", Article)
+    (article,) = rows(tmp_path / "out", Article)
     assert article.content_bytes == len(content)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from output_rows import rows
 
 from pipelines.main import main
-from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.manifest import Manifest, parse_manifest
 
@@ -20,7 +20,6 @@ PAGE = """{title}
 {title}: қаладағы кітапхана жаңа оқу залын ашты. Залда елу орын бар, ал кітап қоры үш мыңға жетті.
 Келушілер саны жыл сайын артып келеді, сондықтан зал кешке дейін ашық тұрады. Оқырмандар риза.
 """
-KINDS: dict[type, str] = {Article: "articles", Duplicate: "duplicates", DeadLetter: "dead_letters"}
 OPTIONS = ("--ingest-date", "2024-05-31", "--shard-bytes", "20000", "--quiet")
 SMALL, LARGE = 10_000, 3 * 2**20
 
@@ -70,14 +69,6 @@ def manifest_of(output: Path) -> Manifest:
 def first_run(pages: Path, output: Path) -> Manifest:
     cap = ("--max-document-bytes", str(SMALL), "--max-dead-letters", "100")
     return run("ingest", "--input", pages, *cap, output)
-
-
-def rows(output: Path, row_type: type[R], kind: str = "") -> list[R]:
-    found: list[R] = []
-    for path in sorted((output / (kind or KINDS[row_type])).glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, row_type))
-    return found
 
 
 def outcomes(output: Path) -> dict[str, str]:

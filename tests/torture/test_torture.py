@@ -14,10 +14,10 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 import torture_cases as cases
+from output_rows import rows
 
 from pipelines.main import main
 from schemas import rows as published
-from schemas.avro import R, read_rows
 from transforms.listing import path_to_uri
 from transforms.manifest import Manifest, parse_manifest
 from transforms.parts import DIRECTORIES
@@ -27,11 +27,6 @@ from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import extract_article, warm_up
 
 OPTIONS = ("--ingest-date", "2024-05-31", "--max-dead-letters", "100", "--shard-bytes", "100000")
-KINDS: dict[type, str] = {
-    published.Article: "articles",
-    published.Duplicate: "duplicates",
-    published.DeadLetter: "dead_letters",
-}
 Outcome: TypeAlias = cases.Article | cases.Failed | cases.Copied
 
 
@@ -81,14 +76,6 @@ def run_on(inputs: list[str], output: Path) -> tuple[Manifest, dict[str, Any]]:
     by_uri = {row.source_uri: row for row in found}
     assert len(by_uri) == len(found), Counter(row.source_uri for row in found).most_common(3)
     return parse_manifest(path.read_text(encoding="utf-8")), by_uri
-
-
-def rows(output: Path, row_type: type[R]) -> list[R]:
-    found: list[R] = []
-    for path in sorted((output / KINDS[row_type]).glob("*.avro")):
-        with path.open("rb") as stream:
-            found.extend(read_rows(stream, row_type))
-    return found
 
 
 def outcome(row: Any) -> Outcome:
