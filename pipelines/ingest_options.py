@@ -38,6 +38,7 @@ class IngestOptions:
     uri_field: str | None
     timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
+    workers: int  # processes of the local runner
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
     quiet: bool
@@ -69,9 +70,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a replay takes too: everything but the input."""
     parser.set_defaults(beam_flags=[])
     parser.epilog = (
-        "Any flag of Apache Beam is passed on, such as --direct_num_workers=2 "
-        "--direct_running_mode=multi_processing. The runner is FnApiRunner unless --runner says "
-        "another; DirectRunner means the same."
+        "Any flag of Apache Beam is passed on, such as --temp_location. The runner is FnApiRunner "
+        "unless --runner says another; DirectRunner means the same."
     )
     _add_reading_arguments(parser)
     _add_language_arguments(parser)
@@ -182,6 +182,13 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="input of one shard, which gives one file of each kind (default: %(default)s)",
     )
+    add(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes that share the work on this machine (default: %(default)s)",
+    )
     add("--quiet", action="store_true", help="show no progress and no summary")
     add("--json", action="store_true", help="print the manifest instead of the summary")
 
@@ -215,6 +222,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         language_detector=arguments.language_detector,
         languages=arguments.languages,
         shard_bytes=arguments.shard_bytes,
+        workers=arguments.workers,
         quiet=arguments.quiet,
         json=arguments.json,
     )

@@ -1,9 +1,11 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
@@ -32,7 +34,7 @@ from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sources import Census, read_sources
 from transforms.text.document import Document, DocumentError, ExtractOptions
-from transforms.text.extract import article_id, dead_letter, extract_article
+from transforms.text.extract import article_id, dead_letter, extract_article, warm_up
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
 from transforms.time_limit import call_within
@@ -297,8 +299,19 @@ def _printable(failure: DocumentError) -> DocumentError:
     return DocumentError(failure.stage, failure.code, message)
 
 
+@cache
+def prepare_process(language_detector: str) -> None:
+    """Load what extraction knows, once a process.
+
+    It stays, so no garbage collection has to look at it again.
+    """
+    warm_up(language_detector)
+    gc.freeze()
+
+
 def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
     """Yield the report of a shard that comes with the verdicts on its documents."""
+    prepare_process(settings.language_detector)
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
     blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
     censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]

@@ -225,7 +225,7 @@ def test_any_number_of_workers_gives_the_same_bits(
 
 def test_worker_processes_go_on_where_they_were_killed(crashes: Crashes, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    flags = ("--workers=2",)
     run = subprocess.Popen(
         [sys.executable, "-m", "pipelines.main", *crashes.command(output, *flags)],
         stderr=subprocess.DEVNULL,

@@ -283,7 +283,7 @@ def test_several_worker_processes_give_the_same_rows(pages: Path, tmp_path: Path
     first_run(pages, tmp_path / "first")
     cap = ("--max-document-bytes", str(LARGE))
     run("replay", tmp_path / "first", *cap, tmp_path / "one")
-    flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    flags = ("--workers=2",)
     run("replay", tmp_path / "first", *cap, *flags, tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert Counter(outcomes(tmp_path / "two").values())["article"] == 5
