@@ -321,6 +321,23 @@ def test_documents_of_containers_are_replayed_as_far_as_their_bytes_are_kept(
     assert kept["b.tar"].content == b"no archive"
 
 
+def test_records_over_the_cap_wait_in_their_container(tmp_path: Path) -> None:
+    """Their letters keep lines of JSON and answers of servers, which are no pages."""
+    lines = [json.dumps({"text": page("Ұзын", size).decode()}) for size in (0, 20_000)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page("Ұзын", 20_000)
+    head = "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\n"
+    with (tmp_path / "b.warc").open("wb") as stream:
+        stream.write(f"{head}Content-Length: {len(answer)}\r\n\r\n".encode() + answer + b"\r\n\r\n")
+    cap = ("--max-document-bytes", str(SMALL), "--max-dead-letters", "100")
+    first = run(
+        "ingest", "--input", tmp_path / "a.jsonl", tmp_path / "b.warc", *cap, tmp_path / "1"
+    )
+    assert (first.tally.articles, first.tally.dead_letters) == (1, {"too_large": 2})
+    again = run("replay", tmp_path / "1", "--max-document-bytes", str(LARGE), tmp_path / "2")
+    assert (again.tally.documents, again.tally.dead_letters) == (2, {"in_container": 2})
+
+
 def test_documents_that_share_a_uri_are_replayed_each(tmp_path: Path) -> None:
     records = [json.dumps({"text": text, "url": "https://a.example/"}) for text in ("1", "22")]
     (tmp_path / "a.jsonl").write_text("\n".join(records), encoding="utf-8")
