@@ -124,7 +124,13 @@ class File:
         if self.form == "plain":
             (page,) = self.pages
             return File(self.form, (replace(page, count=max(0, page.count - 1)),))
-        return replace(self, damage="cut")
+        return self if self.damage == "emptied" else replace(self, damage="cut")
+
+    def emptied(self) -> "File":
+        """Return the file without a byte."""
+        if self.form == "plain":
+            return File(self.form, (replace(self.pages[0], count=0),))
+        return replace(self, damage="emptied")
 
 
 @dataclass(frozen=True, slots=True)

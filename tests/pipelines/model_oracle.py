@@ -21,7 +21,7 @@ LISTED = (".txt", ".txt.gz", ".zip", ".jsonl")
 CONTAINERS = (".zip", ".jsonl")
 
 NOT_FOUND, LOOP = Failure("read", "not_found"), Failure("read", "unreadable")
-TOO_LARGE = Failure("read", "too_large")
+OUTSIDE, TOO_LARGE = Failure("read", "outside_root"), Failure("read", "too_large")
 IN_CONTAINER = Failure("unpack", "in_container")
 
 
@@ -149,6 +149,8 @@ def _target(files: Files, name: str) -> File | Failure:
             return LOOP
         passed.add(name)
         name = entry.target
+        if name.startswith("../"):
+            return OUTSIDE
     return entry or NOT_FOUND
 
 
@@ -222,7 +224,9 @@ def _records(uri: str, file: File, cap: int) -> Iterator[Document]:
 
 def _replayed(uri: str, letter: LetterRow, file: File | Failure, cap: int) -> Document:
     """Return the document of a dead letter: from its bytes, or from the file as it is now."""
-    if letter.stage == "unpack" or uri.endswith(CONTAINERS):
+    if letter.code == OUTSIDE.code:
+        document = Document(uri, OUTSIDE, b"")
+    elif letter.stage == "unpack" or uri.endswith(CONTAINERS):
         document = Document(uri, IN_CONTAINER, letter.content)
     elif letter.stage == "read" and not letter.content:
         (document,) = _documents(uri, file, cap)
