@@ -164,7 +164,7 @@ def _zip(file: File) -> bytes:
         for place, page in enumerate(file.pages):
             archive.writestr(zipfile.ZipInfo(f"{place}.txt"), page.content())
         last = archive.infolist()[-1].header_offset if file.pages else 0
-    return stream.getvalue()[: last + 10 if file.damage else None]
+    return stream.getvalue()[: last + 12 if file.damage else None]
 
 
 def _json_lines(file: File) -> bytes:
