@@ -180,7 +180,7 @@ def process_shard(
             row = _process_document(reading, verdict, files, options)
             files.write_full()
             tally.count(row, settings.kind_of(row))
-            inputs.update(input_line(reading.uri, row.content_sha256))
+            inputs.update(input_line(reading.uri, row.content_sha256, reading.source_failure))
             if isinstance(row, Duplicate):
                 relied_on.add(row.duplicate_of)
             elif verdict and _is_lost_winner(row, verdict):
@@ -267,8 +267,7 @@ def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFil
     ingest_date = files.settings.ingest_date
     if reading.content is not None:
         letter = dead_letter(reading.uri, reading.content, failure, ingest_date)
-    elif reading.replayed and reading.replayed.content_bytes:
-        # What it has stays, whatever the source is now.
+    elif reading.replayed and reading.stored:
         letter = with_failure(reading.replayed, failure, ingest_date)
     else:
         letter = _letter_of_unread(reading, failure, ingest_date)

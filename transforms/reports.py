@@ -108,9 +108,13 @@ class ShardReport:
     containers_changed: tuple[str, ...] = ()
 
 
-def input_line(uri: str, content_sha256: str) -> bytes:
-    """Return what a document adds to the hash over the inputs of its shard."""
-    return f"{uri}\n{content_sha256}\n".encode("utf-8", "surrogatepass")
+def input_line(uri: str, content_sha256: str, source_failure: str = "") -> bytes:
+    """Return what a document adds to the hash over the inputs of its shard.
+
+    A replay knows the hash of a document without its bytes: why it could not read them counts.
+    """
+    failure = f"{source_failure}\n" if source_failure else ""
+    return f"{uri}\n{content_sha256}\n{failure}".encode("utf-8", "surrogatepass")
 
 
 def language_key(article: Article) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.conftest import Crashes, check_as_reader, contents
+from tests.pipelines.conftest import COMMON, Crashes, check_as_reader, contents
 from transforms.commit_points import POINTS
 
 RANDOM_MOMENTS = int(os.environ.get("SUZGI_TORTURE_MOMENTS", "6"))
@@ -130,6 +130,24 @@ def test_documents_that_came_or_changed_since_cost_only_their_shards(
     after = parts_and_times(output)
     kept = [path for path, written in before.items() if after.get(path) == written]
     assert len(before) // 2 < len(kept) < len(before)
+
+
+def test_interrupted_replay_reads_sources_that_came_since(
+    changing: Crashes, tmp_path: Path
+) -> None:
+    pages = changing.folder / "in"
+    for number in range(30, 36):
+        (pages / f"{number:05}.txt").unlink()
+        (pages / f"{number:05}.txt").symlink_to(f"later-{number}")
+    assert changing.run(tmp_path / "first") == 0
+    replay = ["replay", str(tmp_path / "first"), *COMMON, "--shard-bytes=1", "--output"]
+    killed = {"point": "manifest.opened", "nth": 1, "signal": int(signal.SIGKILL)}
+    assert changing.ask([*replay, str(tmp_path / "out")], **killed)["code"] == -signal.SIGKILL
+    (pages / "later-33").write_text("Кітапхана ашылды. Бұл мәтін енді келді, бұрын жоқ еді.")
+    for output in ("out", "undisturbed"):
+        assert changing.ask([*replay, str(tmp_path / output)])["code"] == 0, changing.log
+    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
+    assert any((tmp_path / "out").glob("articles/*.avro"))
 
 
 def test_complete_run_ends_at_once(changing: Crashes, tmp_path: Path) -> None:
