@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 
 from transforms.fingerprints import (
     FINGERPRINT,
-    ID_BYTES,
     FindDuplicates,
-    Verdict,
+    Finding,
     find_duplicates,
     fingerprint_shard,
-    unpack_verdicts,
 )
 from transforms.shards import Shard
-from transforms.sources import Census
 from transforms.text.extract import article_id
+from transforms.verdicts import ID_BYTES, Verdict, unpack_verdicts
 
 
-def unpack_row(row: tuple[int, bytes | Census]) -> Iterator[tuple[int, int, str]]:
+def unpack_row(row: Finding) -> Iterator[tuple[int, int, str]]:
     """Yield shard, index and the id of the standing article."""
     assert isinstance(row[1], bytes)
     for index, verdict in unpack_verdicts([row[1]]).items():
@@ -51,7 +49,8 @@ def test_verdicts_are_those_of_a_search_through_everything(
         alike = [place for place in places if place[2] == content]
         if len(alike) > 1:
             identity = identity_of(content, *alike[0][:2])
-            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex())
+            count = len(alike) if alike[0][:2] == (s, i) else 1
+            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex(), uri_count=count)
     found = {
         (shard, index): verdict
         for shard, packed in find_duplicates((0, blobs))
