@@ -1,7 +1,10 @@
 """Rows at the edges of what a row may hold: for tests of what reads them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import UnionType
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from any_rows import INTS, LONGS
 
@@ -19,13 +22,15 @@ from schemas.rows import (
     Repair,
 )
 
+T = TypeVar("T")
+
 TEXTS = (
     "",
     " ",
     "Әліпбиде Ә, Ғ, Қ, Ң, Ө, Ұ, Ү, Һ, І бар.",
     "Älipbide Ä, Ğ, Ñ, Ö, Ū, Ü, Ş jäne I men ı bar.",
     "الىپبيدە ٴا، ع، ق، ڭ، ٴو، ۇ، ٴۇ، ھ بار.",
-    "й й, ё ё: one letter or two",
+    "й и\u0306, ё е\u0308: one character or two",
     "👩‍👩‍👧🏽 🇰🇿",
     "𐰴𐰀𐰔𐰴 \U0010ffff",
     "\0",
@@ -52,43 +57,35 @@ DATELINES = (
     Dateline(None, "14 мамыр", None),
 )
 
-NO_LINES = Quality(0, 0, 0, 0, 0, 0.0, 0.0)
-BARE_ARTICLE = Article(
-    id="",
-    source_uri="",
-    site=None,
-    content_sha256="",
-    content_bytes=0,
-    encoding="",
-    ingest_date=date(2024, 6, 1),
-    language="und",
-    script=None,
-    language_confidence=0.0,
-    language_route=None,
-    languages=(),
-    title=None,
-    authors=(),
-    published_at=None,
-    published_date=None,
-    published_text=None,
-    dateline=None,
-    section=None,
-    source=None,
-    view_count=None,
-    comment_count=None,
-    tags=(),
-    paragraphs=(),
-    metadata_lines=(),
-    removed_lines=(),
-    repairs=(),
-    quality=NO_LINES,
-    extractor_version="",
-    source_uri_count=None,
-    near_duplicate_of=None,
-    near_duplicate_similarity=None,
-)
-BARE_DEAD_LETTER = DeadLetter("", "", "", "", "", b"", "", 0, False, 1, date(2024, 6, 1))
-BARE_DUPLICATE = Duplicate("", "", 0, "", date(2024, 6, 1), None)
+BLANKS: dict[Any, Any] = {
+    str: "",
+    bytes: b"",
+    bool: False,
+    int: 0,
+    float: 0.0,
+    date: date(2024, 6, 1),
+}
+
+
+def bare(row_type: type[T]) -> T:
+    """Return the row that holds the least: nulls, empty texts and arrays, zeros."""
+    hints = get_type_hints(row_type)
+    return row_type(**{name: _blank(annotation) for name, annotation in hints.items()})
+
+
+def _blank(annotation: Any) -> Any:
+    """Return the least value of a type."""
+    if get_origin(annotation) is UnionType:
+        return None
+    if get_origin(annotation) is Sequence:
+        return ()
+    return BLANKS[annotation] if annotation in BLANKS else bare(annotation)
+
+
+NO_LINES = bare(Quality)
+BARE_ARTICLE = bare(Article)
+BARE_DEAD_LETTER = bare(DeadLetter)
+BARE_DUPLICATE = bare(Duplicate)
 
 
 def edge_rows(name: SchemaName, longs: range = LONGS) -> list[Row]:
@@ -110,7 +107,6 @@ def edge_rows(name: SchemaName, longs: range = LONGS) -> list[Row]:
             *(replace(BARE_DUPLICATE, duplicate_of=text) for text in TEXTS),
             *(replace(BARE_DUPLICATE, content_bytes=number) for number in edges),
             *(replace(BARE_DUPLICATE, ingest_date=day) for day in DAYS),
-            *(replace(BARE_DUPLICATE, similarity=double) for double in DOUBLES),
         ]
     return [replace(row, source_uri=f"file:///{number:03}") for number, row in enumerate(rows)]
 
@@ -124,7 +120,6 @@ def _articles_of_texts() -> list[Article]:
             site=text,
             languages=(LanguageShare(text, text, 0.5), LanguageShare("", "", 0.5)),
             title=text,
-            near_duplicate_of=text,
             authors=("", text),
             dateline=Dateline(text, None, text),
             tags=(text, text),
@@ -149,7 +144,6 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
                 BARE_ARTICLE,
                 content_bytes=number,
                 view_count=number,
-                source_uri_count=number,
                 quality=Quality(number, number, number, number, number, 0.0, 0.0),
             )
             for number in edges
@@ -158,7 +152,6 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
             replace(
                 BARE_ARTICLE,
                 language_confidence=double,
-                near_duplicate_similarity=double,
                 quality=replace(NO_LINES, letter_share=double),
             )
             for double in DOUBLES
