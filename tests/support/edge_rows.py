@@ -107,6 +107,7 @@ def edge_rows(name: SchemaName, longs: range = LONGS) -> list[Row]:
             *(replace(BARE_DUPLICATE, duplicate_of=text) for text in TEXTS),
             *(replace(BARE_DUPLICATE, content_bytes=number) for number in edges),
             *(replace(BARE_DUPLICATE, ingest_date=day) for day in DAYS),
+            *(replace(BARE_DUPLICATE, similarity=double) for double in DOUBLES),
         ]
     return [replace(row, source_uri=f"file:///{number:03}") for number, row in enumerate(rows)]
 
@@ -120,6 +121,7 @@ def _articles_of_texts() -> list[Article]:
             site=text,
             languages=(LanguageShare(text, text, 0.5), LanguageShare("", "", 0.5)),
             title=text,
+            near_duplicate_of=text,
             authors=("", text),
             dateline=Dateline(text, None, text),
             tags=(text, text),
@@ -144,6 +146,7 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
                 BARE_ARTICLE,
                 content_bytes=number,
                 view_count=number,
+                source_uri_count=number,
                 quality=Quality(number, number, number, number, number, 0.0, 0.0),
             )
             for number in edges
@@ -152,6 +155,7 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
             replace(
                 BARE_ARTICLE,
                 language_confidence=double,
+                near_duplicate_similarity=double,
                 quality=replace(NO_LINES, letter_share=double),
             )
             for double in DOUBLES
