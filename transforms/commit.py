@@ -14,6 +14,7 @@ from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options, Replay
 from transforms.output_files import forget_reports, list_output
 from transforms.parts import MANIFESTS, OutputError, check_part, join_output, write_whole
+from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
 from transforms.run_records import record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
@@ -49,7 +50,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
     _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
     _check_containers(ordered)
     _check_replay(tally, settings.replay)
-    _check_winners(ordered)
+    _check_duplicates(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
         options=settings.options,
@@ -67,7 +68,9 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
         manifest = sum_reports(collected, settings)
     except InputChangedError:  # or, with the same reports, it would never be otherwise
         doubtful = {
-            each.shard for each in collected if each.winners_lost or each.containers_changed
+            each.shard
+            for each in collected
+            if each.winners_lost or each.copies_changed or each.containers_changed
         }
         with contextlib.suppress(OSError):
             forget_reports(settings.output, doubtful)
@@ -114,13 +117,11 @@ def _check_replay(tally: Tally, replay: Replay | None) -> None:
         )
 
 
-def _check_winners(reports: Sequence[ShardReport]) -> None:
-    """Raise InputChangedError where duplicates name an article that is not there."""
-    lost = {winner.article_id: winner for report in reports for winner in report.winners_lost}
-    relied_on = frozenset[str]().union(*(report.ids_relied_on for report in reports))
-    if missing := sorted(lost[each].source_uri for each in lost.keys() & relied_on):
+def _check_duplicates(reports: Sequence[ShardReport]) -> None:
+    """Raise InputChangedError where a row tells of a document that is not as it was."""
+    if changed := changed_documents(reports):
         raise InputChangedError(
-            f"{len(missing)} documents with duplicates changed during the run, first {missing[0]}; "
+            f"{len(changed)} documents with duplicates changed during the run, first {changed[0]}; "
             "run again when nothing writes to the input"
         )
 

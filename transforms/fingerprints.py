@@ -5,6 +5,8 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -26,9 +28,9 @@ ID_BYTES = 16
 FINGERPRINT = struct.Struct(f">32sII{ID_BYTES}s")
 """SHA-256 of the content, shard, index in the shard, id of the article: sorts by content."""
 
-VERDICT = struct.Struct(f">I32s{ID_BYTES}s?")
+VERDICT = struct.Struct(f">I32s{ID_BYTES}s?I")
 """Index in the shard, SHA-256 of the content, id of the article that stands for it, repeated or
-not."""
+not, how many documents the article counts."""
 
 CensusTag = Literal["censuses"]
 CENSUSES: CensusTag = "censuses"
@@ -46,6 +48,7 @@ class Verdict:
     sha256: bytes
     article_id: str
     is_repeated: bool = False
+    uri_count: int = 1  # that of the winner: the documents of this content
 
 
 def fingerprint_shard(
@@ -83,16 +86,14 @@ def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[in
     so that its shard can see whether it is still the content that the others rely on.
     """
     verdicts: defaultdict[int, bytearray] = defaultdict(bytearray)
-    winner: tuple[bytes, int, int, bytes] | None = None
-    announced = False
-    for record in sorted(_unpack(partition[1])):
-        if winner is None or record[0] != winner[0]:
-            winner, announced = record, False
+    for sha256, alike in groupby(sorted(_unpack(partition[1])), key=itemgetter(0)):
+        winner, *others = alike
+        if not others:
             continue
-        for member in (record,) if announced else (winner, record):
-            is_repeated = member is not winner and member[3] == winner[3]
-            verdicts[member[1]] += VERDICT.pack(member[2], member[0], winner[3], is_repeated)
-        announced = True
+        count, identity = 1 + len(others), winner[3]
+        verdicts[winner[1]] += VERDICT.pack(winner[2], sha256, identity, False, count)
+        for _, shard, index, own in others:
+            verdicts[shard] += VERDICT.pack(index, sha256, identity, own == identity, 1)
     for shard, packed in verdicts.items():
         yield shard, bytes(packed)
 
@@ -100,9 +101,9 @@ def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[in
 def unpack_verdicts(blobs: Iterable[bytes]) -> dict[int, Verdict]:
     """Return the verdicts on a shard's documents by their index."""
     return {
-        index: Verdict(sha256, identity.hex(), is_repeated)
+        index: Verdict(sha256, identity.hex(), is_repeated, count)
         for blob in blobs
-        for index, sha256, identity, is_repeated in VERDICT.iter_unpack(blob)
+        for index, sha256, identity, is_repeated, count in VERDICT.iter_unpack(blob)
     }
 
 

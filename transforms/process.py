@@ -28,8 +28,9 @@ from transforms.parts import (
     write_part,
 )
 from transforms.progress import PROGRESS
+from transforms.reliance import Reliance
 from transforms.replay import with_failure
-from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
+from transforms.reports import Row, ShardReport, Tally, input_line
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sources import Census, read_sources
@@ -171,8 +172,7 @@ def process_shard(
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
-    lost: list[LostWinner] = []
-    relied_on: set[str] = set()
+    reliance = Reliance()
     census = Census()
     for readings in read_sources(shard, settings.read_settings(), census):
         for reading in readings:
@@ -181,10 +181,7 @@ def process_shard(
             files.write_full()
             tally.count(row, settings.kind_of(row))
             inputs.update(input_line(reading.uri, row.content_sha256, reading.source_failure))
-            if isinstance(row, Duplicate):
-                relied_on.add(row.duplicate_of)
-            elif verdict and _is_lost_winner(row, verdict):
-                lost.append(LostWinner(reading.uri, verdict.article_id))
+            reliance.note(reading.uri, row, verdict)
         PROGRESS.processed += 1
     changed = census.differences(expected) if expected is not None else []
     return ShardReport(
@@ -193,9 +190,11 @@ def process_shard(
         parts=tuple(files.finish()),
         tally=tally,
         inputs_sha256=inputs.digest(),
-        winners_lost=tuple(lost),
-        ids_relied_on=frozenset(relied_on),
+        winners_lost=tuple(reliance.winners_lost),
+        ids_relied_on=frozenset(reliance.ids_relied_on),
         containers_changed=tuple(shard.uris()[place] for place in changed),
+        copies_changed=tuple(reliance.copies_changed),
+        ids_counted=frozenset(reliance.ids_counted),
     )
 
 
@@ -208,12 +207,9 @@ def _process_document(
     """
     try:
         article = _extract(reading, options, files.settings.timeout)
-        if verdict and _is_duplicate(article, verdict):
-            duplicate = _duplicate_row(article, verdict)
-            files.write(duplicate)
-            return duplicate
-        files.write(article)
-        return article
+        row = _settle(article, verdict) if verdict else article
+        files.write(row)
+        return row
     except DocumentError as error:
         failure = error
     except RowTooLarge as error:
@@ -234,31 +230,28 @@ def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -
         raise DocumentError(STAGE, "timeout", f"extraction {error}") from error
 
 
-def _is_duplicate(article: Article, verdict: Verdict) -> bool:
-    """Tell whether another document's article stands for this one.
+def _settle(article: Article, verdict: Verdict) -> Article | Duplicate:
+    """Return the row of an article whose content other documents have too.
 
     A document that changed since its fingerprint was taken is no duplicate of anything.
     """
-    is_same = article.content_sha256 == verdict.sha256.hex()
-    return is_same and (article.id != verdict.article_id or verdict.is_repeated)
+    if article.content_sha256 != verdict.sha256.hex():
+        return article
+    if article.id != verdict.article_id or verdict.is_repeated:
+        return _duplicate_row(article, verdict.article_id)
+    return replace(article, source_uri_count=verdict.uri_count)
 
 
-def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
+def _duplicate_row(article: Article, standing: str) -> Duplicate:
     """Return the row that names the article which stands for this document."""
     return Duplicate(
         source_uri=article.source_uri,
         content_sha256=article.content_sha256,
         content_bytes=article.content_bytes,
-        duplicate_of=verdict.article_id,
+        duplicate_of=standing,
         ingest_date=article.ingest_date,
+        similarity=None,
     )
-
-
-def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
-    """Tell whether a document should stand for others, but changed since, or failed."""
-    is_winner = article_id(row.source_uri, verdict.sha256.hex()) == verdict.article_id
-    is_there = isinstance(row, Article) and row.id == verdict.article_id
-    return is_winner and not verdict.is_repeated and not is_there
 
 
 def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFiles) -> DeadLetter:

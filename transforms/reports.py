@@ -21,8 +21,8 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class LostWinner:
-    """A document that was chosen to stand for others, but has no article of that content."""
+class ChangedDocument:
+    """A document that is not what the first pass found, and the article that counted on it."""
 
     source_uri: str
     article_id: str
@@ -103,9 +103,11 @@ class ShardReport:
     parts: tuple[PartFile, ...]
     tally: Tally
     inputs_sha256: bytes
-    winners_lost: tuple[LostWinner, ...]
+    winners_lost: tuple[ChangedDocument, ...]  # chosen to stand for others, and no article
     ids_relied_on: frozenset[str]  # articles that the shard's duplicates name
     containers_changed: tuple[str, ...] = ()
+    copies_changed: tuple[ChangedDocument, ...] = ()  # no longer of the content of an article
+    ids_counted: frozenset[str] = frozenset()  # articles of the shard that count copies
 
 
 def input_line(uri: str, content_sha256: str, source_failure: str = "") -> bytes:

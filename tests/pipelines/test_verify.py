@@ -220,6 +220,19 @@ def test_duplicate_of_nothing_is_found(output: Path) -> None:
     ]
 
 
+def test_wrong_count_of_copies_is_found(output: Path) -> None:
+    def count(rows: list[Article], number: int) -> list[Article]:
+        copied = next(row for row in rows if (row.source_uri_count or 0) > 1)
+        return [replace(row, source_uri_count=number) if row is copied else row for row in rows]
+
+    assert rewrite_rows(output, "articles", lambda rows: count(rows, 9)) == [
+        "1 articles count duplicates that are not there"
+    ]
+    assert rewrite_rows(output, "articles", lambda rows: count(rows, 1)) == [
+        "1 articles have more duplicates than they count"
+    ]
+
+
 def test_lost_line_is_found(output: Path) -> None:
     def lose_line(rows: list[Article]) -> list[Article]:
         return [replace(rows[0], paragraphs=rows[0].paragraphs[1:]), *rows[1:]]

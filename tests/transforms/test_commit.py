@@ -22,7 +22,7 @@ from transforms.commit import (
 )
 from transforms.manifest import Manifest, Replay, parse_manifest
 from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
-from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, Tally
+from transforms.reports import MAX_EXAMPLES, ChangedDocument, Example, ShardReport, Tally
 
 
 def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
@@ -137,11 +137,19 @@ def test_container_that_the_passes_read_differently_stops_the_commit() -> None:
 
 
 def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None:
-    lost = replace(report_on(0), winners_lost=(LostWinner("file-a", "id-a"),))
+    lost = replace(report_on(0), winners_lost=(ChangedDocument("file-a", "id-a"),))
     relying = [replace(report_on(1), ids_relied_on=frozenset({name})) for name in ("id-a", "id-b")]
     sum_reports([lost, relying[1]], settings_for(documents=16))
     with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
         sum_reports([lost, relying[0]], settings_for(documents=16))
+
+
+def test_changed_copy_stops_the_commit_only_where_an_article_counts_it() -> None:
+    changed = replace(report_on(0), copies_changed=(ChangedDocument("file-b", "id-a"),))
+    counting = [replace(report_on(1), ids_counted=frozenset({name})) for name in ("id-a", "id-b")]
+    sum_reports([changed, counting[1]], settings_for(documents=16))
+    with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-b"):
+        sum_reports([changed, counting[0]], settings_for(documents=16))
 
 
 @pytest.fixture

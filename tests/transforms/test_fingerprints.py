@@ -51,7 +51,8 @@ def test_verdicts_are_those_of_a_search_through_everything(
         alike = [place for place in places if place[2] == content]
         if len(alike) > 1:
             identity = identity_of(content, *alike[0][:2])
-            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex())
+            count = len(alike) if alike[0][:2] == (s, i) else 1
+            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex(), uri_count=count)
     found = {
         (shard, index): verdict
         for shard, packed in find_duplicates((0, blobs))

@@ -26,7 +26,7 @@ from transforms.process import (
     finish_shard,
     process_shard,
 )
-from transforms.reports import Example, LostWinner, ShardReport
+from transforms.reports import ChangedDocument, Example, ShardReport
 from transforms.shard_reports import WORK
 from transforms.shards import Shard
 from transforms.sources import Census
@@ -160,9 +160,9 @@ def test_dead_letter_of_a_huge_document_keeps_its_beginning(
 
 
 def verdict_for(uri: str, content: str) -> Verdict:
-    """Return the verdict that the article of this document stands for all of its content."""
+    """Return the verdict that the article of this document stands for two of its content."""
     sha256 = hashlib.sha256(content.encode())
-    return Verdict(sha256.digest(), article_id(uri, sha256.hexdigest()))
+    return Verdict(sha256.digest(), article_id(uri, sha256.hexdigest()), uri_count=2)
 
 
 def test_duplicate_names_the_article_that_stands_for_it(
@@ -173,10 +173,12 @@ def test_duplicate_names_the_article_that_stands_for_it(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     (article,) = rows(report, settings, Article)
     assert rows(report, settings, Duplicate) == [
-        Duplicate(uris[1], verdict.sha256.hex(), len(PAGE.encode()), article.id, TODAY)
+        Duplicate(uris[1], verdict.sha256.hex(), len(PAGE.encode()), article.id, TODAY, None)
     ]
+    assert article.source_uri_count == 2
     assert report.winners_lost == ()
-    assert report.ids_relied_on == {article.id}
+    assert report.ids_relied_on == report.ids_counted == {article.id}
+    assert report.copies_changed == ()
 
 
 RUSSIAN = """Библиотека открыла новый зал
@@ -255,6 +257,8 @@ def test_document_that_changed_is_no_duplicate_any_more(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris
     assert (report.winners_lost, report.ids_relied_on) == ((), frozenset())
+    assert report.copies_changed == (ChangedDocument(uris[1], verdict.article_id),)
+    assert report.ids_counted == {verdict.article_id}
 
 
 @pytest.mark.parametrize("content", [PAGE + "Өзгерді.", ""])
@@ -264,7 +268,7 @@ def test_winner_that_changed_is_reported(
     uris = write_pages(tmp_path, content, PAGE)
     verdict = verdict_for(uris[0], PAGE)
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
-    assert report.winners_lost == (LostWinner(uris[0], verdict.article_id),)
+    assert report.winners_lost == (ChangedDocument(uris[0], verdict.article_id),)
     assert report.ids_relied_on == {verdict.article_id}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from transforms.fingerprints import Verdict
 from transforms.parts import write_part
-from transforms.reports import Example, LostWinner, ShardReport, Tally
+from transforms.reports import ChangedDocument, Example, ShardReport, Tally
 from transforms.shard_reports import WORK, find_report, keep_report, report_path
 from transforms.shards import Shard
 
@@ -40,9 +40,17 @@ def full_report(output: Path) -> ShardReport:
         examples={"empty": [Example("uri", "no text \u2028 Қ")]},
     )
     part = write_part(str(output), "articles", 3, b"content", 2)
-    winners = (LostWinner("uri", "id"),)
     return ShardReport(
-        3, 2, (part,), tally, b"\7" * 32, winners, frozenset({"b", "a"}), ("file:///a.zip",)
+        shard=3,
+        sources=2,
+        parts=(part,),
+        tally=tally,
+        inputs_sha256=b"\7" * 32,
+        winners_lost=(ChangedDocument("uri", "id"),),
+        ids_relied_on=frozenset({"b", "a"}),
+        containers_changed=("file:///a.zip",),
+        copies_changed=(ChangedDocument("other", "id"),),
+        ids_counted=frozenset({"c", "a"}),
     )
 
 
@@ -73,6 +81,7 @@ def test_all_that_a_shard_depends_on_is_in_its_name() -> None:
         report_path("out", SHARD, {0: replace(VERDICT, article_id="other")}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, sha256=b"\2" * 32)}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, is_repeated=True)}, "identity"),
+        report_path("out", SHARD, {0: replace(VERDICT, uri_count=2)}, "identity"),
         report_path("out", SHARD, {}, "identity", {0: b"\1" * 32}),
         report_path("out", SHARD, {}, "identity", {1: b"\1" * 32}),
         report_path("out", SHARD, {}, "identity", {0: b"\2" * 32}),
