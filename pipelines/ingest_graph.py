@@ -23,7 +23,9 @@ def build_ingest(
 ) -> None:
     """Add the steps that ingest the shards to the pipeline."""
     spread = pipeline | "Shards" >> Create(shards) | "Spread" >> Reshuffle()
-    verdicts = spread | "FindDuplicates" >> FindDuplicates(settings.read_settings())
+    verdicts = spread | "FindDuplicates" >> FindDuplicates(
+        settings.read_settings(), settings.near_settings()
+    )
     grouped = {
         "shards": spread | "KeyByNumber" >> Map(key_by_number),
         "verdicts": verdicts,

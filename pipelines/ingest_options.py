@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.language_options import add_detector_argument, language_tags, unanswered_tag
+from pipelines.near_options import NearOptions, add_near_arguments, read_near_options
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
 
@@ -41,6 +42,7 @@ class IngestOptions:
     workers: int  # processes of the local runner
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
+    near: NearOptions
     quiet: bool
     json: bool
 
@@ -57,6 +59,7 @@ class IngestOptions:
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
             "languages": ",".join(self.languages) if self.languages else None,
+            **self.near.shaping(),
         }
 
 
@@ -75,6 +78,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_reading_arguments(parser)
     _add_language_arguments(parser)
+    add_near_arguments(parser)
     _add_output_arguments(parser)
 
 
@@ -221,6 +225,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,
+        near=read_near_options(arguments),
         shard_bytes=arguments.shard_bytes,
         workers=arguments.workers,
         quiet=arguments.quiet,

@@ -222,6 +222,8 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         max_document_bytes=options.max_document_bytes,
         language_detector=options.language_detector,
         languages=options.languages,
+        near_threshold=options.near.threshold,
+        drops_near_duplicates=options.near.drops,
         text_field=options.text_field,
         uri_field=options.uri_field,
         timeout=options.timeout,

@@ -20,7 +20,7 @@ OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
         option
-        for name in ("ingest_options.py", "language_options.py", "replay.py")
+        for name in ("ingest_options.py", "language_options.py", "near_options.py", "replay.py")
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }
 )

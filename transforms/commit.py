@@ -58,6 +58,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         tally=tally,
         files=tuple(sorted(part for report in ordered for part in report.parts)),
         replay=settings.replay,
+        clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
     )
 
 

@@ -14,67 +14,66 @@ from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
 from transforms.documents import ReadSettings
+from transforms.near_duplicates import find_near_duplicates
 from transforms.progress import PROGRESS
 from transforms.shards import Shard
+from transforms.sketches import (
+    BANDS,
+    SIGNATURES,
+    BandsOutput,
+    NearSettings,
+    ShardSketches,
+    SignaturesOutput,
+)
 from transforms.sources import Census, read_sources
 from transforms.text.extract import article_id
+from transforms.verdicts import ID_BYTES, VERDICT, NearVerdicts
 
 PARTITIONS = 32
 """Ten million documents are 17 MB of fingerprints in each."""
 
-ID_BYTES = 16
-"""Half as many as an article's id has hexadecimal digits."""
-
 FINGERPRINT = struct.Struct(f">32sII{ID_BYTES}s")
 """SHA-256 of the content, shard, index in the shard, id of the article: sorts by content."""
 
-VERDICT = struct.Struct(f">I32s{ID_BYTES}s?I")
-"""Index in the shard, SHA-256 of the content, id of the article that stands for it, repeated or
-not, how many documents the article counts."""
+Finding = tuple[int, bytes | NearVerdicts | Census]
+"""A shard's number, and verdicts on documents of it, or what its containers hold."""
 
 CensusTag = Literal["censuses"]
 CENSUSES: CensusTag = "censuses"
+CensusOutput = TaggedOutput[CensusTag, tuple[int, Census]]
 FINGERPRINTS = "fingerprints"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A content that several documents have, and the article that stands for all of them.
-
-    Records in containers may state one uri for several documents: a repeated one has the id of
-    the winner and is not the winner.
-    """
-
-    sha256: bytes
-    article_id: str
-    is_repeated: bool = False
-    uri_count: int = 1  # that of the winner: the documents of this content
 
 
 def fingerprint_shard(
     shard: Shard,
     settings: ReadSettings = ReadSettings(),  # noqa: B008 (it is frozen)
-) -> Iterator[tuple[int, bytes] | TaggedOutput[CensusTag, tuple[int, Census]]]:
+    near: NearSettings | None = None,
+) -> Iterator[tuple[int, bytes] | CensusOutput | BandsOutput | SignaturesOutput]:
     """Yield per partition the packed fingerprints of a shard's documents.
 
     What cannot be read has none; the step that processes it makes the dead letter. A shard with
-    containers yields the census of them, too, tagged.
+    containers yields the census of them, too, and each shard the sketches, if asked, all tagged.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
+    sketches = ShardSketches(shard.number, near) if near else None
     census = Census()
     index = 0
     for readings in read_sources(shard, settings, census):
         for reading in readings:
             if reading.content is not None:
-                sha256 = hashlib.sha256(reading.content).digest()
-                identity = bytes.fromhex(article_id(reading.uri, sha256.hex()))
-                partitions[sha256[0] % PARTITIONS] += FINGERPRINT.pack(
-                    sha256, shard.number, index, identity
-                )
+                sha256 = hashlib.sha256(reading.content)
+                identity = bytes.fromhex(article_id(reading.uri, sha256.hexdigest()))
+                packed = FINGERPRINT.pack(sha256.digest(), shard.number, index, identity)
+                partitions[packed[0] % PARTITIONS] += packed
+                if sketches:
+                    sketches.add(index, reading, sha256.digest(), identity)
+                    yield from sketches.send_full()
             index += 1
         PROGRESS.fingerprinted += 1
-    for partition, packed in partitions.items():
-        yield partition, bytes(packed)
+    for partition, blob in partitions.items():
+        yield partition, bytes(blob)
+    if sketches:
+        yield from sketches.send()
     if census.containers:
         yield TaggedOutput(CENSUSES, (shard.number, census))
 
@@ -93,18 +92,9 @@ def find_duplicates(partition: tuple[int, Iterable[bytes]]) -> Iterator[tuple[in
         count, identity = 1 + len(others), winner[3]
         verdicts[winner[1]] += VERDICT.pack(winner[2], sha256, identity, False, count)
         for _, shard, index, own in others:
-            verdicts[shard] += VERDICT.pack(index, sha256, identity, own == identity, 1)
+            verdicts[shard] += VERDICT.pack(index, sha256, identity, own == identity, 0)
     for shard, packed in verdicts.items():
         yield shard, bytes(packed)
-
-
-def unpack_verdicts(blobs: Iterable[bytes]) -> dict[int, Verdict]:
-    """Return the verdicts on a shard's documents by their index."""
-    return {
-        index: Verdict(sha256, identity.hex(), is_repeated, count)
-        for blob in blobs
-        for index, sha256, identity, is_repeated, count in VERDICT.iter_unpack(blob)
-    }
 
 
 def _unpack(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
@@ -114,26 +104,30 @@ def _unpack(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
 
 
 @dataclass
-class FindDuplicates(PTransform[PCollection[Shard], PCollection[tuple[int, bytes | Census]]]):
+class FindDuplicates(PTransform[PCollection[Shard], PCollection[Finding]]):
     """Read every document of the shards once; return packed verdicts by shard number.
 
-    For a shard with containers the census of their documents comes along.
+    For a shard with containers the census of their documents comes along. Where near duplicates
+    are looked for, every document is extracted, too, and they have verdicts of their own.
     """
 
     settings: ReadSettings = ReadSettings()  # noqa: RUF009 (it is frozen)
+    near: NearSettings | None = None  # None: near duplicates are not looked for
 
-    def expand(self, shards: PCollection[Shard]) -> PCollection[tuple[int, bytes | Census]]:
+    def expand(self, shards: PCollection[Shard]) -> PCollection[Finding]:
         """Return (shard number, packed verdicts) and (shard number, census)."""
-        read = shards | "Fingerprint" >> FlatMap(fingerprint_shard, self.settings).with_outputs(
-            CENSUSES, main=FINGERPRINTS
-        )
+        tags = (CENSUSES, BANDS, SIGNATURES) if self.near else (CENSUSES,)
+        read = shards | "Fingerprint" >> FlatMap(
+            fingerprint_shard, self.settings, self.near
+        ).with_outputs(*tags, main=FINGERPRINTS)
         verdicts = (
             read[FINGERPRINTS]
             | "GroupByHash" >> GroupByKey()
             | "ChooseWinners" >> FlatMap(find_duplicates)
         )
-        found: PCollection[tuple[int, bytes | Census]] = (
-            verdicts,
-            read[CENSUSES],
-        ) | "AddCensuses" >> Flatten()
-        return found
+        findings = [verdicts, read[CENSUSES]]
+        if self.near:
+            found = find_near_duplicates(read[BANDS], read[SIGNATURES], verdicts, self.near)
+            findings.append(found)
+        everything: PCollection[Finding] = findings | "AddFindings" >> Flatten()
+        return everything

@@ -41,6 +41,7 @@ class Manifest:
     tally: Tally
     files: tuple[PartFile, ...]
     replay: Replay | None = None
+    clusters: int = 0  # articles that near duplicates name
 
     @property
     def run(self) -> str:
@@ -68,6 +69,8 @@ class Manifest:
                 "other_languages": tally.other_languages.total(),
                 "duplicates": tally.duplicates,
                 "dead_letters": tally.dead_letters.total(),
+                "near_duplicates": tally.near_duplicates,
+                "near_duplicate_clusters": self.clusters,
             },
             "languages": dict(tally.languages),
             "other_languages": dict(tally.other_languages),
@@ -111,6 +114,7 @@ def parse_manifest(text: str) -> Manifest:
             documents=counts["documents"],
             articles=counts["articles"],
             duplicates=counts["duplicates"],
+            near_duplicates=counts.get("near_duplicates", 0),  # as of the next
             languages=Counter(held["languages"]),
             other_languages=Counter(held.get("other_languages", {})),  # 0.1.0 had none
             kept_lines=lines["kept"],
@@ -131,6 +135,7 @@ def parse_manifest(text: str) -> Manifest:
             tally,
             files,
             _replay_of_json(held),
+            counts.get("near_duplicate_clusters", 0),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

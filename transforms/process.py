@@ -1,11 +1,9 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
@@ -15,7 +13,7 @@ from apache_beam.transforms.ptransform import PTransform
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading, ReadSettings, describe_stored
-from transforms.fingerprints import Verdict, unpack_verdicts
+from transforms.extraction import STAGE, extract_reading, prepare_process
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.output_files import is_closed
 from transforms.parts import (
@@ -33,14 +31,14 @@ from transforms.replay import with_failure
 from transforms.reports import Row, ShardReport, Tally, input_line
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
+from transforms.sketches import NearSettings
 from transforms.sources import Census, read_sources
-from transforms.text.document import Document, DocumentError, ExtractOptions
-from transforms.text.extract import article_id, dead_letter, extract_article, warm_up
+from transforms.text.document import DocumentError, ExtractOptions
+from transforms.text.extract import article_id, dead_letter
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
-from transforms.time_limit import call_within
+from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
-STAGE = "process"
 MAX_MESSAGE = 1000
 
 SCHEMAS: dict[str, SchemaName] = {
@@ -51,7 +49,7 @@ SCHEMAS: dict[str, SchemaName] = {
 }
 NAMESPACE = "suzgi"
 
-GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | Census]]]
+GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | NearVerdicts | Census]]]
 """A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
 
 
@@ -69,6 +67,8 @@ class ShardSettings:
     text_field: str = "text"
     uri_field: str | None = None
     timeout: float | None = None  # seconds that extraction may take; None: any time
+    near_threshold: float | None = None  # the likeness of near duplicates; None: nobody looks
+    drops_near_duplicates: bool = False
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
 
@@ -79,6 +79,18 @@ class ShardSettings:
     def read_settings(self) -> ReadSettings:
         """Return what of this reading has to know."""
         return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
+
+    def near_settings(self) -> NearSettings | None:
+        """Return what of this the search for near duplicates has to know; None: there is none."""
+        if self.near_threshold is None:
+            return None
+        return NearSettings(
+            self.extract_options(),
+            self.near_threshold,
+            self.drops_near_duplicates,
+            self.timeout,
+            self.languages,
+        )
 
     def kind_of(self, row: Row) -> str:
         """Return the kind of file that a row goes into."""
@@ -195,6 +207,7 @@ def process_shard(
         containers_changed=tuple(shard.uris()[place] for place in changed),
         copies_changed=tuple(reliance.copies_changed),
         ids_counted=frozenset(reliance.ids_counted),
+        clusters=frozenset(reliance.clusters),
     )
 
 
@@ -206,8 +219,8 @@ def _process_document(
     The guard: whatever goes wrong with one document stays with that document.
     """
     try:
-        article = _extract(reading, options, files.settings.timeout)
-        row = _settle(article, verdict) if verdict else article
+        article = extract_reading(reading, options, files.settings.timeout)
+        row = _settle(article, verdict, files.settings) if verdict else article
         files.write(row)
         return row
     except DocumentError as error:
@@ -219,30 +232,27 @@ def _process_document(
     return _write_dead_letter(reading, failure, files)
 
 
-def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -> Article:
-    """Return the article of a document; raise DocumentError where it cannot be one."""
-    if reading.content is None:
-        raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
-    document = Document(reading.uri, reading.content)
-    try:
-        return call_within(timeout, lambda: extract_article(document, options))
-    except TimeoutError as error:
-        raise DocumentError(STAGE, "timeout", f"extraction {error}") from error
-
-
-def _settle(article: Article, verdict: Verdict) -> Article | Duplicate:
-    """Return the row of an article whose content other documents have too.
+def _settle(article: Article, verdict: Verdict, settings: ShardSettings) -> Article | Duplicate:
+    """Return the row of an article whose content, or nearly, other documents have too.
 
     A document that changed since its fingerprint was taken is no duplicate of anything.
     """
     if article.content_sha256 != verdict.sha256.hex():
         return article
+    standing = verdict.near_duplicate_of
+    if standing and settings.drops_near_duplicates:
+        return _duplicate_row(article, standing, verdict.similarity)
     if article.id != verdict.article_id or verdict.is_repeated:
         return _duplicate_row(article, verdict.article_id)
-    return replace(article, source_uri_count=verdict.uri_count)
+    return replace(
+        article,
+        source_uri_count=verdict.uri_count,
+        near_duplicate_of=standing,
+        near_duplicate_similarity=verdict.similarity,
+    )
 
 
-def _duplicate_row(article: Article, standing: str) -> Duplicate:
+def _duplicate_row(article: Article, standing: str, similarity: float | None = None) -> Duplicate:
     """Return the row that names the article which stands for this document."""
     return Duplicate(
         source_uri=article.source_uri,
@@ -250,7 +260,7 @@ def _duplicate_row(article: Article, standing: str) -> Duplicate:
         content_bytes=article.content_bytes,
         duplicate_of=standing,
         ingest_date=article.ingest_date,
-        similarity=None,
+        similarity=similarity,
     )
 
 
@@ -291,25 +301,17 @@ def _printable(failure: DocumentError) -> DocumentError:
     return DocumentError(failure.stage, failure.code, message)
 
 
-@cache
-def prepare_process(language_detector: str) -> None:
-    """Load what extraction knows, once a process.
-
-    It stays, so no garbage collection has to look at it again.
-    """
-    warm_up(language_detector)
-    gc.freeze()
-
-
 def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
     """Yield the report of a shard that comes with the verdicts on its documents."""
     prepare_process(settings.language_detector)
     shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
-    blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
-    censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]
+    findings = list(grouped[1]["verdicts"])
+    blobs = [blob for blob in findings if isinstance(blob, bytes)]
+    near = [blob for blob in findings if isinstance(blob, NearVerdicts)]
+    censuses = [census for census in findings if isinstance(census, Census)]
     expected = censuses[0] if censuses else Census()
     for shard in shards:
-        report = finish_shard(shard, unpack_verdicts(blobs), settings, expected)
+        report = finish_shard(shard, unpack_verdicts(blobs, near), settings, expected)
         _count_in_beam(report.tally)
         yield report
 

@@ -32,12 +32,14 @@ class ChangedDocument:
 class Tally:
     """What became of documents, and the lines of those that became articles.
 
-    Articles in languages that nobody asked for are counted under `other_languages` alone.
+    Articles in languages that nobody asked for are counted under `other_languages` alone. Near
+    duplicates are among the articles, or where they are dropped, among the duplicates.
     """
 
     documents: int = 0
     articles: int = 0
     duplicates: int = 0
+    near_duplicates: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     kept_lines: int = 0
     field_lines: Counter[str] = field(default_factory=Counter)
@@ -56,6 +58,7 @@ class Tally:
             self._count_article(row)
         elif isinstance(row, Duplicate):
             self.duplicates += 1
+            self.near_duplicates += row.similarity is not None
         else:
             self.dead_letters[row.code] += 1
             self._add_examples(row.code, [Example(row.source_uri, row.message)])
@@ -65,6 +68,7 @@ class Tally:
         self.documents += other.documents
         self.articles += other.articles
         self.duplicates += other.duplicates
+        self.near_duplicates += other.near_duplicates
         self.languages += other.languages
         self.kept_lines += other.kept_lines
         self.field_lines += other.field_lines
@@ -84,6 +88,7 @@ class Tally:
         for removed_line in article.removed_lines:
             self.removed_lines[removed_line.family] += 1
         self.repairs += len(article.repairs)
+        self.near_duplicates += article.near_duplicate_of is not None
 
     def _add_examples(self, code: str, examples: list[Example]) -> None:
         held = self.examples.setdefault(code, [])
@@ -108,6 +113,7 @@ class ShardReport:
     containers_changed: tuple[str, ...] = ()
     copies_changed: tuple[ChangedDocument, ...] = ()  # no longer of the content of an article
     ids_counted: frozenset[str] = frozenset()  # articles of the shard that count copies
+    clusters: frozenset[str] = frozenset()  # articles that the shard's near duplicates name
 
 
 def input_line(uri: str, content_sha256: str, source_failure: str = "") -> bytes:

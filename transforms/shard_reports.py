@@ -13,11 +13,11 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from transforms.fingerprints import Verdict
 from transforms.parts import OutputError, PartFile, is_intact, join_output, read_whole, write_whole
 from transforms.reports import ChangedDocument, Example, ShardReport, Tally
 from transforms.sealed import seal, unseal
 from transforms.shards import Shard
+from transforms.verdicts import Verdict
 
 WORK = "_work"
 """The directory of a run that has not ended. Engines that read whole directories skip `_` names."""
@@ -25,7 +25,7 @@ WORK = "_work"
 REPORT_NAME = re.compile(r"shard-\d{5,}-[0-9a-f]{32}\.json")
 
 COUNTERS = ("languages", "field_lines", "removed_lines", "dead_letters", "other_languages")
-COUNTS = ("documents", "articles", "duplicates", "kept_lines", "repairs")
+COUNTS = ("documents", "articles", "duplicates", "near_duplicates", "kept_lines", "repairs")
 
 
 def report_path(
@@ -84,6 +84,7 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "containers_changed": list(report.containers_changed),
         "copies_changed": [asdict(copy) for copy in report.copies_changed],
         "ids_counted": sorted(report.ids_counted),
+        "clusters": sorted(report.clusters),
     }
 
 
@@ -105,4 +106,5 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
         containers_changed=tuple(held["containers_changed"]),
         copies_changed=tuple(ChangedDocument(**copy) for copy in held["copies_changed"]),
         ids_counted=frozenset(held["ids_counted"]),
+        clusters=frozenset(held["clusters"]),
     )

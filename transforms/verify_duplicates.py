@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from schemas.rows import Article, Duplicate
+from transforms.manifest import Manifest
 from transforms.reports import Row
 
 KEY_BYTES = 16
@@ -19,7 +20,7 @@ def unpack_keys(packed: bytearray) -> Keys:
 
 
 @dataclass(slots=True)
-class DuplicateCheck:
+class CopyCheck:
     """What the rows of a run say about documents of one content."""
 
     _named: bytearray = field(default_factory=bytearray)  # ids that duplicates name
@@ -34,7 +35,7 @@ class DuplicateCheck:
         content = bytes.fromhex(row.content_sha256)[:KEY_BYTES]
         if not isinstance(row, Article):
             self._contents += content
-            if isinstance(row, Duplicate):
+            if isinstance(row, Duplicate) and row.similarity is None:
                 self._named += bytes.fromhex(row.duplicate_of)
         elif row.source_uri_count is None:
             self._is_counted = False
@@ -58,14 +59,56 @@ class DuplicateCheck:
         named, counting = unpack_keys(self._named), unpack_keys(self._counting)
         copies = np.frombuffer(self._counts, dtype=np.int64) - 1
         uncounted = np.setdiff1d(named, counting).size
-        if wrong := uncounted + int((occurrences(named, counting) > copies).sum()):
+        if wrong := uncounted + int((_occurrences(named, counting) > copies).sum()):
             yield f"{wrong} articles have more duplicates than they count"
         contents, counted = unpack_keys(self._contents), unpack_keys(self._counted)
-        if wrong := int((occurrences(contents, counted) < copies).sum()):
+        if wrong := int((_occurrences(contents, counted) < copies).sum()):
             yield f"{wrong} articles count duplicates that are not there"
 
 
-def occurrences(keys: Keys, wanted: Keys) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+@dataclass(slots=True)
+class NearCheck:
+    """What the rows of a run say about near duplicates."""
+
+    _named: bytearray = field(default_factory=bytearray)  # ids of what they nearly equal
+    _naming: bytearray = field(default_factory=bytearray)  # ids of those that are articles
+    _least: float = 1.0  # how alike the least similar are
+    _half_told: int = 0  # rows that have an id and no similarity, or the other way round
+
+    def add(self, row: Row) -> None:
+        """Keep what matters of a row: up to 32 bytes."""
+        if isinstance(row, Duplicate):
+            named: str | None = row.duplicate_of if row.similarity is not None else None
+            similarity = row.similarity
+        elif isinstance(row, Article):
+            named, similarity = row.near_duplicate_of, row.near_duplicate_similarity
+        else:
+            return
+        self._half_told += (named is None) != (similarity is None)
+        if named is None or similarity is None:
+            return
+        self._least = min(self._least, similarity)
+        self._named += bytes.fromhex(named)
+        if isinstance(row, Article):
+            self._naming += bytes.fromhex(row.id)
+
+    def faults(self, articles: bytearray, manifest: Manifest) -> Iterator[str]:
+        """Yield what is wrong, all rows being added; `articles` are the ids of all of them."""
+        named = np.unique(unpack_keys(self._named))
+        if self._half_told:
+            yield f"{self._half_told} articles name no near duplicate and a similarity, or no such"
+        if missing := np.setdiff1d(named, unpack_keys(articles)).size:
+            yield f"{missing} articles that near duplicates name are not there"
+        if chained := np.intersect1d(named, unpack_keys(self._naming)).size:
+            yield f"{chained} articles that near duplicates name are near duplicates themselves"
+        if named.size != manifest.clusters:
+            yield f"{named.size} clusters of near duplicates, {manifest.clusters} counted"
+        threshold = manifest.options.get("near_duplicate_threshold")
+        if named.size and not float(threshold or 1) <= self._least <= 1:
+            yield f"near duplicates with a similarity of {self._least}, of {threshold} asked for"
+
+
+def _occurrences(keys: Keys, wanted: Keys) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Return how often each of the wanted keys is among the keys."""
     ordered = np.sort(keys)
     last, first = (np.searchsorted(ordered, wanted, side) for side in ("right", "left"))

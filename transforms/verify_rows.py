@@ -1,4 +1,4 @@
-"""Check the rows of a run against its manifest, in memory of at most 80 bytes a document."""
+"""Check the rows of a run against its manifest, in memory of at most 112 bytes a document."""
 
 import hashlib
 import io
@@ -13,11 +13,12 @@ from schemas.avro import known_schemas, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.container_names import container_of
 from transforms.containers.members import RECORD_MARK, SEPARATOR
+from transforms.manifest import Manifest
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
 from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
 from transforms.text.page import rebuild_lines
-from transforms.verify_duplicates import KEY_BYTES, DuplicateCheck, unpack_keys
+from transforms.verify_duplicates import KEY_BYTES, CopyCheck, NearCheck, unpack_keys
 
 ROW_TYPES: dict[str, type[Row]] = {
     ARTICLES: Article,
@@ -39,7 +40,8 @@ class RowCheck:
     _articles: bytearray = field(default_factory=bytearray)
     _letters: bytearray = field(default_factory=bytearray)
     _uris: bytearray = field(default_factory=bytearray)
-    _duplicates: DuplicateCheck = field(default_factory=DuplicateCheck)
+    _copies: CopyCheck = field(default_factory=CopyCheck)
+    _near: NearCheck = field(default_factory=NearCheck)
 
     def check_file(self, part: PartFile, content: bytes) -> Iterator[str]:
         """Yield what is wrong with a file, and add its rows up."""
@@ -53,15 +55,16 @@ class RowCheck:
             except Exception as error:  # Avro libraries raise whatever the bytes lead to
                 yield f"cannot be read as Avro: {type(error).__name__}: {error}"
 
-    def check_run(self, counted: Tally) -> Iterator[str]:
+    def check_run(self, manifest: Manifest) -> Iterator[str]:
         """Yield what is wrong with the rows of a run as a whole, all files of which were read."""
-        if self.tally != counted:
+        if self.tally != manifest.tally:
             yield "the rows add up to other counts than the manifest has"
         if doubled := _doubled(self._uris):
             yield f"{doubled} documents have more than one row"
         if doubled := _doubled(self._articles + self._letters):
             yield f"{doubled} ids are not unique"
-        yield from self._duplicates.faults(self._articles)
+        yield from self._copies.faults(self._articles)
+        yield from self._near.faults(self._articles, manifest)
 
     def _check_rows(self, part: PartFile, content: bytes) -> Iterator[str]:
         """Yield what is wrong with the schema and the rows of a file."""
@@ -88,7 +91,8 @@ class RowCheck:
         if not may_repeat:
             uri = row.source_uri.encode("utf-8", "surrogatepass")
             self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
-        self._duplicates.add(row)
+        self._copies.add(row)
+        self._near.add(row)
         if isinstance(row, Article):
             self._articles += bytes.fromhex(row.id)
         elif isinstance(row, DeadLetter) and not may_repeat:

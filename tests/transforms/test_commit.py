@@ -90,13 +90,27 @@ def test_manifest_file_leads_back_to_the_manifest() -> None:
     assert parse_manifest(manifest.to_text()) == manifest
 
 
+def test_clusters_are_counted_once_over_all_shards() -> None:
+    clusters = [{"a", "b"}, {"b", "c"}, set()]
+    reports = [
+        replace(report_on(shard), clusters=frozenset(each)) for shard, each in enumerate(clusters)
+    ]
+    for report in reports:
+        report.tally.near_duplicates = 2
+    manifest = sum_reports(reports, settings_for())
+    assert (manifest.clusters, manifest.tally.near_duplicates) == (3, 6)
+    assert parse_manifest(manifest.to_text()) == manifest
+
+
 def test_manifest_from_before_other_languages_is_read() -> None:
     report = report_on(1)
     report.tally.other_languages.clear()
     report.tally.documents -= 1
     manifest = sum_reports([replace(report, sources=7)], settings_for(documents=7))
     held = manifest.to_json()
-    del held["other_languages"], held["counts"]["other_languages"]
+    del held["other_languages"]
+    for name in ("other_languages", "near_duplicates", "near_duplicate_clusters"):
+        del held["counts"][name]
     read = parse_manifest(json.dumps(held))
     assert read == manifest
     assert read.run == held["run"]
@@ -140,8 +154,10 @@ def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None
     lost = replace(report_on(0), winners_lost=(ChangedDocument("file-a", "id-a"),))
     relying = [replace(report_on(1), ids_relied_on=frozenset({name})) for name in ("id-a", "id-b")]
     sum_reports([lost, relying[1]], settings_for(documents=16))
-    with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
-        sum_reports([lost, relying[0]], settings_for(documents=16))
+    nearly = replace(report_on(1), clusters=frozenset({"id-a"}))
+    for report in (relying[0], nearly):
+        with pytest.raises(InputChangedError, match=r"1 documents with duplicates.*file-a"):
+            sum_reports([lost, report], settings_for(documents=16))
 
 
 def test_changed_copy_stops_the_commit_only_where_an_article_counts_it() -> None:

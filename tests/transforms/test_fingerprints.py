@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 
 from transforms.fingerprints import (
     FINGERPRINT,
-    ID_BYTES,
     FindDuplicates,
-    Verdict,
+    Finding,
     find_duplicates,
     fingerprint_shard,
-    unpack_verdicts,
 )
 from transforms.shards import Shard
-from transforms.sources import Census
 from transforms.text.extract import article_id
+from transforms.verdicts import ID_BYTES, Verdict, unpack_verdicts
 
 
-def unpack_row(row: tuple[int, bytes | Census]) -> Iterator[tuple[int, int, str]]:
+def unpack_row(row: Finding) -> Iterator[tuple[int, int, str]]:
     """Yield shard, index and the id of the standing article."""
     assert isinstance(row[1], bytes)
     for index, verdict in unpack_verdicts([row[1]]).items():

@@ -14,8 +14,7 @@ from apache_beam.transforms.core import Create
 
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms import process
-from transforms.fingerprints import Verdict
+from transforms import extraction, process
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import abandon, list_output
 from transforms.parts import DIRECTORIES
@@ -32,6 +31,7 @@ from transforms.shards import Shard
 from transforms.sources import Census
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article, warm_up
+from transforms.verdicts import Verdict
 
 PAGE = """Кітапхана жаңа зал ашты
 
@@ -110,7 +110,7 @@ def test_documents_become_rows_in_order(tmp_path: Path, settings: ShardSettings)
 def test_fault_of_the_code_costs_one_document(
     error: Exception, tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "extract_article", fail_on(b"second", error))
+    monkeypatch.setattr(extraction, "extract_article", fail_on(b"second", error))
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -129,7 +129,7 @@ def test_article_that_avro_cannot_hold_costs_one_document(
             object.__setattr__(article, "title", "\ud800")
         return article
 
-    monkeypatch.setattr(process, "extract_article", spoil)
+    monkeypatch.setattr(extraction, "extract_article", spoil)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -302,7 +302,7 @@ def test_document_that_takes_too_long_costs_only_itself(
         return extract_article(document, options)
 
     warm_up()
-    monkeypatch.setattr(process, "extract_article", extract)
+    monkeypatch.setattr(extraction, "extract_article", extract)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, replace(settings, timeout=2.0))
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
