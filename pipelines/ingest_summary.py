@@ -63,9 +63,9 @@ def _balance(manifest: Manifest) -> str:
 def _near_duplicates(manifest: Manifest) -> str:
     """Return how many documents nearly equal others, and where they are."""
     is_dropped = manifest.options.get("drop_near_duplicates")
-    kind = "duplicates" if is_dropped else "articles"
+    kind, other = ("duplicates", "an article") if is_dropped else ("articles", "another")
     return (
-        f"of the {kind}, {manifest.tally.near_duplicates:,} nearly equal an article "
+        f"of the {kind}, {manifest.tally.near_duplicates:,} nearly equal {other} "
         f"({manifest.clusters:,} clusters)"
     )
 

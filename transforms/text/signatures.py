@@ -2,8 +2,10 @@
 
 Two texts are as alike as the sets of their shingles, the runs of 8 letters or digits: the share
 of shingles that they have in common (Jaccard). Case, punctuation and white space do not count.
-The shares of 256 hashes of which both texts have the same least value estimates it (Broder, On
-the resemblance and containment of documents, 1997), with a standard error of 0.02 at 0.8.
+The share of 256 hashes that have the same least value in both sets estimates it (Broder, On the
+resemblance and containment of documents, 1997), with a standard error of 0.025 at 0.8. What the
+hashes are, and that they take 10 us a page, is of Dahlgaard and others, Fast similarity
+sketching, 2017, as rensa has it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -117,7 +119,7 @@ def _shingles(text: str) -> Iterator[NDArray[np.uint64]]:
 
 def _letters(text: str) -> NDArray[np.uint64]:
     """Return a number for each letter and digit of a text, the same for both cases."""
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
     numbers = _letter_numbers().take(codes, mode="clip")
     letters: NDArray[np.uint64] = numbers[numbers != 0]
     return letters
