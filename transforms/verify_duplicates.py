@@ -72,7 +72,8 @@ class NearCheck:
 
     _named: bytearray = field(default_factory=bytearray)  # ids of what they nearly equal
     _naming: bytearray = field(default_factory=bytearray)  # ids of those that are articles
-    _least: float = 1.0  # how alike the least similar are
+    _least: float = 1.0  # how alike they are at least and at most
+    _most: float = 0.0
     _half_told: int = 0  # rows that have an id and no similarity, or the other way round
 
     def add(self, row: Row) -> None:
@@ -88,6 +89,7 @@ class NearCheck:
         if named is None or similarity is None:
             return
         self._least = min(self._least, similarity)
+        self._most = max(self._most, similarity)
         self._named += bytes.fromhex(named)
         if isinstance(row, Article):
             self._naming += bytes.fromhex(row.id)
@@ -96,7 +98,7 @@ class NearCheck:
         """Yield what is wrong, all rows being added; `articles` are the ids of all of them."""
         named = np.unique(unpack_keys(self._named))
         if self._half_told:
-            yield f"{self._half_told} articles name no near duplicate and a similarity, or no such"
+            yield f"{self._half_told} rows with half of what tells a near duplicate"
         if missing := np.setdiff1d(named, unpack_keys(articles)).size:
             yield f"{missing} articles that near duplicates name are not there"
         if chained := np.intersect1d(named, unpack_keys(self._naming)).size:
@@ -104,8 +106,8 @@ class NearCheck:
         if named.size != manifest.clusters:
             yield f"{named.size} clusters of near duplicates, {manifest.clusters} counted"
         threshold = manifest.options.get("near_duplicate_threshold")
-        if named.size and not float(threshold or 1) <= self._least <= 1:
-            yield f"near duplicates with a similarity of {self._least}, of {threshold} asked for"
+        if named.size and not float(threshold or 1) <= self._least <= self._most <= 1:
+            yield f"similarities from {self._least} to {self._most}, {threshold} to 1 asked for"
 
 
 def _occurrences(keys: Keys, wanted: Keys) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

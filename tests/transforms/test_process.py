@@ -272,6 +272,67 @@ def test_winner_that_changed_is_reported(
     assert report.ids_relied_on == {verdict.article_id}
 
 
+def near_verdicts(uris: list[str], *contents: str) -> dict[int, Verdict]:
+    """Return the verdicts that the second nearly equals the first, and the third copies it."""
+    own = [replace(verdict_for(*each), uri_count=1) for each in zip(uris, contents, strict=True)]
+    second = replace(own[1], near_duplicate_of=own[0].article_id, similarity=0.875, uri_count=2)
+    return {0: own[0], 1: second, 2: replace(second, uri_count=1)}
+
+
+def test_near_duplicate_names_the_article_that_it_nearly_equals(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    contents = (PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    uris = write_pages(tmp_path, *contents)
+    verdicts = near_verdicts(uris, *contents)
+    verdicts[2] = replace(verdicts[2], near_duplicate_of=None, similarity=None)
+    report = process_shard(Shard.pack(0, uris), verdicts, settings)
+    first, second = rows(report, settings, Article)
+    assert (first.near_duplicate_of, first.source_uri_count) == (None, 1)
+    assert (second.near_duplicate_of, second.near_duplicate_similarity) == (first.id, 0.875)
+    assert second.source_uri_count == 2
+    assert [row.duplicate_of for row in rows(report, settings, Duplicate)] == [second.id]
+    assert (report.tally.articles, report.tally.duplicates) == (2, 1)
+    assert report.tally.near_duplicates == 1
+    assert report.clusters == {first.id}
+    assert report.ids_relied_on == report.ids_counted == {second.id}
+
+
+def test_dropped_near_duplicate_and_its_copy_are_duplicates(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    contents = (PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    uris = write_pages(tmp_path, *contents)
+    verdicts = near_verdicts(uris, *contents)
+    drop = replace(settings, drops_near_duplicates=True)
+    report = process_shard(Shard.pack(0, uris), verdicts, drop)
+    (article,) = rows(report, settings, Article)
+    duplicates = rows(report, settings, Duplicate)
+    assert [(row.duplicate_of, row.similarity) for row in duplicates] == [(article.id, 0.875)] * 2
+    assert (report.tally.duplicates, report.tally.near_duplicates) == (2, 2)
+    assert report.clusters == {article.id}
+    assert report.ids_relied_on == frozenset()
+    assert (report.winners_lost, report.ids_counted) == ((), frozenset())
+
+
+def test_near_duplicates_that_changed_are_none_and_tell_where_others_rely_on_them(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE + "Өзгерді.", PAGE + "Бұл да өзгерді.", PAGE + "Соңы.\n")
+    verdicts = near_verdicts(uris, PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    report = process_shard(Shard.pack(0, uris), verdicts, settings)
+    named = [row.near_duplicate_of for row in rows(report, settings, Article)]
+    assert named == [None, None]
+    assert [row.duplicate_of for row in rows(report, settings, Duplicate)] == [
+        verdicts[1].article_id
+    ]
+    assert report.winners_lost == (
+        ChangedDocument(uris[0], verdicts[0].article_id),
+        ChangedDocument(uris[1], verdicts[1].article_id),
+    )
+    assert report.ids_relied_on == {verdicts[1].article_id}
+
+
 def test_full_file_is_followed_by_another(
     tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
