@@ -55,7 +55,7 @@ def fingerprint_shard(
     containers yields the census of them, too, and each shard the sketches, if asked, all tagged.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
-    sketches = ShardSketches(shard.number, near) if near else None
+    sketches = ShardSketches.begin(shard.number, near) if near else None
     census = Census()
     index = 0
     for readings in read_sources(shard, settings, census):

@@ -14,7 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 from schemas.avro import MAX_ROW_BYTES, encode_row
 from schemas.rows import Article
 from transforms.documents import Reading
-from transforms.extraction import extract_reading
+from transforms.extraction import extract_reading, prepare_process
 from transforms.text.document import ExtractOptions
 from transforms.text.language.wanted import is_wanted
 from transforms.text.signatures import (
@@ -87,6 +87,12 @@ class ShardSketches:
     _keys: list[bytes] = field(default_factory=list)  # SHA-256 of the content and id
     _minima: list[Minima] = field(default_factory=list)
 
+    @classmethod
+    def begin(cls, shard: int, settings: NearSettings) -> "ShardSketches":
+        """Return the sketches of a shard, still none, in a process that is ready to extract."""
+        prepare_process(settings.options.language_detector)
+        return cls(shard, settings)
+
     def add(self, index: int, reading: Reading, sha256: bytes, identity: bytes) -> None:
         """Sketch a document, unless it has no article, or one too short to compare."""
         article = self.settings.extract(reading)
@@ -104,7 +110,7 @@ class ShardSketches:
             yield from self.send()
 
     def send(self) -> Iterator[BandsOutput | SignaturesOutput]:
-        """Yield what waits: signatures by shard; bands by partition, with the shard."""
+        """Yield what waits: signatures by shard; bands by partition, each with the shard."""
         if not self._indexes:
             return
         yield TaggedOutput(SIGNATURES, (self.shard, self._signatures().tobytes()))
