@@ -110,6 +110,9 @@ CONTENDERS = {
     "limit": Contender("limit: read, decode, split, write", script("limit.py"), int),
     "suzgi": Contender("suzgi ingest", suzgi(), articles_of_manifest),
     "workers": Contender("suzgi ingest --workers 2", suzgi("--workers=2"), articles_of_manifest),
+    "near": Contender(
+        "suzgi ingest --near-duplicates", suzgi("--near-duplicates"), articles_of_manifest
+    ),
     "plain": Contender(
         "plain script with langdetect", script("plain_script.py"), int, is_slow=True
     ),
