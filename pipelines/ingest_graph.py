@@ -1,7 +1,8 @@
 """The graph of `suzgi ingest`.
 
 1. Spread the shards (lists of uris) over the workers.
-2. Fingerprint their documents; group the hashes; choose a winner for each content.
+2. Fingerprint their documents; group the hashes; choose a winner for each content, and where near
+   duplicates are looked for, for each cluster of these.
 3. Bring the verdicts back to the shards; read, extract and write, one set of files a shard.
 4. Commit: add the reports up, check the balance, write the manifest.
 """

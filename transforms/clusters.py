@@ -35,7 +35,7 @@ def choose_leaders(candidates: Candidates, threshold: float) -> tuple[list[int],
     Texts come in order. Each joins the most alike of those before it that stand for themselves,
     the first of several, if it is at least as alike as the threshold; otherwise it stands for
     itself. So no text is said to nearly equal another without a comparison of the two, and what
-    a text is compared with never nearly equals a third.
+    a text joins never joins a third.
     """
     count = len(candidates.signatures)
     standing = StandingTexts(candidates)

@@ -14,6 +14,7 @@ from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
 from transforms.documents import ReadSettings
+from transforms.extraction import prepare_process
 from transforms.near_duplicates import find_near_duplicates
 from transforms.progress import PROGRESS
 from transforms.shards import Shard
@@ -55,7 +56,9 @@ def fingerprint_shard(
     containers yields the census of them, too, and each shard the sketches, if asked, all tagged.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
-    sketches = ShardSketches.begin(shard.number, near) if near else None
+    sketches = ShardSketches(shard.number, near) if near else None
+    if near:
+        prepare_process(near.options.language_detector)
     census = Census()
     index = 0
     for readings in read_sources(shard, settings, census):

@@ -114,7 +114,7 @@ def parse_manifest(text: str) -> Manifest:
             documents=counts["documents"],
             articles=counts["articles"],
             duplicates=counts["duplicates"],
-            near_duplicates=counts.get("near_duplicates", 0),  # as of the next
+            near_duplicates=counts.get("near_duplicates", 0),  # 0.1.0 had none
             languages=Counter(held["languages"]),
             other_languages=Counter(held.get("other_languages", {})),  # 0.1.0 had none
             kept_lines=lines["kept"],

@@ -14,7 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 from schemas.avro import MAX_ROW_BYTES, encode_row
 from schemas.rows import Article
 from transforms.documents import Reading
-from transforms.extraction import extract_reading, prepare_process
+from transforms.extraction import extract_reading
 from transforms.text.document import ExtractOptions
 from transforms.text.language.wanted import is_wanted
 from transforms.text.signatures import (
@@ -86,12 +86,6 @@ class ShardSketches:
     _indexes: list[int] = field(default_factory=list)
     _keys: list[bytes] = field(default_factory=list)  # SHA-256 of the content and id
     _minima: list[Minima] = field(default_factory=list)
-
-    @classmethod
-    def begin(cls, shard: int, settings: NearSettings) -> "ShardSketches":
-        """Return the sketches of a shard, still none, in a process that is ready to extract."""
-        prepare_process(settings.options.language_detector)
-        return cls(shard, settings)
 
     def add(self, index: int, reading: Reading, sha256: bytes, identity: bytes) -> None:
         """Sketch a document, unless it has no article, or one too short to compare."""

@@ -21,7 +21,6 @@ WORDS = """
 әртіс сурет көрме бағбан гүл ағаш тау дала жел жаңбыр күн түн таң кеш базар дүкен нан сүт
 шай ас той қонақ көрші жас қария әже ата ана әке іні апа дос жолдас еңбек өнер білім
 """
-WORKERS = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
 COMMON = ("--ingest-date=2024-05-31", "--max-dead-letters=100", "--shard-bytes=4000", "--quiet")
 
 
@@ -163,7 +162,7 @@ def test_the_same_bits_with_two_workers_and_from_a_list_in_any_order(
     assert contents(tmp_path / "listed") == one
     command = ["ingest", "--input", str(pages), "--output", str(tmp_path / "two"), *COMMON, drop]
     run = subprocess.run(
-        [sys.executable, "-m", "pipelines.main", *command, *WORKERS],
+        [sys.executable, "-m", "pipelines.main", *command, "--workers=2"],
         capture_output=True,
         text=True,
         check=False,
@@ -172,14 +171,28 @@ def test_the_same_bits_with_two_workers_and_from_a_list_in_any_order(
     assert contents(tmp_path / "two") == one
 
 
-def test_clusters_do_not_depend_on_the_shards(pages: Path, tmp_path: Path) -> None:
-    found = []
+def clusters(output: Path) -> list[tuple[str, str | None, float | None]]:
+    """Return each article's id with what it nearly equals, and how nearly, in the order of uris."""
+    articles = sorted(rows(output, Article), key=lambda article: article.source_uri)
+    return [(row.id, row.near_duplicate_of, row.near_duplicate_similarity) for row in articles]
+
+
+def test_clusters_depend_neither_on_the_shards_nor_on_how_documents_are_packed(
+    pages: Path, tmp_path: Path
+) -> None:
+    near = "--near-duplicates"
     for size in ("1", "9000", "9000000"):
-        output = tmp_path / size
-        ingest(pages, output, "--near-duplicates", "--shard-bytes", size)
-        articles = sorted(rows(output, Article), key=lambda article: article.source_uri)
-        found.append([(each.id, each.near_duplicate_of) for each in articles])
-    assert found[0] == found[1] == found[2]
+        ingest(pages, tmp_path / size, near, "--shard-bytes", size)
+    records = [
+        {"uri": path.as_uri(), "text": path.read_text(encoding="utf-8")}
+        for path in sorted(pages.iterdir())
+    ]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    (tmp_path / "pages.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    ingest(tmp_path / "pages.jsonl", tmp_path / "packed", near, "--uri-field=uri")
+    found = [clusters(tmp_path / name) for name in ("1", "9000", "9000000", "packed")]
+    assert len(found[0]) == 24
+    assert found[0] == found[1] == found[2] == found[3]
 
 
 @pytest.fixture
