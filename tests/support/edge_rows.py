@@ -83,9 +83,12 @@ BARE_ARTICLE = Article(
     repairs=(),
     quality=NO_LINES,
     extractor_version="",
+    source_uri_count=None,
+    near_duplicate_of=None,
+    near_duplicate_similarity=None,
 )
 BARE_DEAD_LETTER = DeadLetter("", "", "", "", "", b"", "", 0, False, 1, date(2024, 6, 1))
-BARE_DUPLICATE = Duplicate("", "", 0, "", date(2024, 6, 1))
+BARE_DUPLICATE = Duplicate("", "", 0, "", date(2024, 6, 1), None)
 
 
 def edge_rows(name: SchemaName, longs: range = LONGS) -> list[Row]:
@@ -107,6 +110,7 @@ def edge_rows(name: SchemaName, longs: range = LONGS) -> list[Row]:
             *(replace(BARE_DUPLICATE, duplicate_of=text) for text in TEXTS),
             *(replace(BARE_DUPLICATE, content_bytes=number) for number in edges),
             *(replace(BARE_DUPLICATE, ingest_date=day) for day in DAYS),
+            *(replace(BARE_DUPLICATE, similarity=double) for double in DOUBLES),
         ]
     return [replace(row, source_uri=f"file:///{number:03}") for number, row in enumerate(rows)]
 
@@ -120,6 +124,7 @@ def _articles_of_texts() -> list[Article]:
             site=text,
             languages=(LanguageShare(text, text, 0.5), LanguageShare("", "", 0.5)),
             title=text,
+            near_duplicate_of=text,
             authors=("", text),
             dateline=Dateline(text, None, text),
             tags=(text, text),
@@ -144,6 +149,7 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
                 BARE_ARTICLE,
                 content_bytes=number,
                 view_count=number,
+                source_uri_count=number,
                 quality=Quality(number, number, number, number, number, 0.0, 0.0),
             )
             for number in edges
@@ -152,6 +158,7 @@ def _articles_of_numbers(edges: tuple[int, ...]) -> list[Article]:
             replace(
                 BARE_ARTICLE,
                 language_confidence=double,
+                near_duplicate_similarity=double,
                 quality=replace(NO_LINES, letter_share=double),
             )
             for double in DOUBLES
