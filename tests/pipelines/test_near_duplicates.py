@@ -133,7 +133,7 @@ def test_dropped_near_duplicates_and_their_copies_name_an_article(
 
 def test_without_the_option_nobody_looks(pages: Path, tmp_path: Path) -> None:
     counts = ingest(pages, tmp_path / "out")
-    assert (counts["near_duplicates"], counts["near_duplicate_clusters"]) == (0, 0)
+    assert [name for name in counts if name.startswith("near")] == []
     assert {row.near_duplicate_of for row in rows(tmp_path / "out", Article)} == {None}
 
 
