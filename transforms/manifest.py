@@ -69,8 +69,7 @@ class Manifest:
                 "other_languages": tally.other_languages.total(),
                 "duplicates": tally.duplicates,
                 "dead_letters": tally.dead_letters.total(),
-                "near_duplicates": tally.near_duplicates,
-                "near_duplicate_clusters": self.clusters,
+                **self._near_counts(),
             },
             "languages": dict(tally.languages),
             "other_languages": dict(tally.other_languages),
@@ -88,6 +87,15 @@ class Manifest:
                 for code, count in tally.dead_letters.items()
             },
             "files": [asdict(part) for part in self.files],
+        }
+
+    def _near_counts(self) -> dict[str, int]:
+        """Return the counts of near duplicates, where they were looked for."""
+        if not self.options.get("near_duplicates"):
+            return {}
+        return {
+            "near_duplicates": self.tally.near_duplicates,
+            "near_duplicate_clusters": self.clusters,
         }
 
 
@@ -114,7 +122,7 @@ def parse_manifest(text: str) -> Manifest:
             documents=counts["documents"],
             articles=counts["articles"],
             duplicates=counts["duplicates"],
-            near_duplicates=counts.get("near_duplicates", 0),  # 0.1.0 had none
+            near_duplicates=counts.get("near_duplicates", 0),
             languages=Counter(held["languages"]),
             other_languages=Counter(held.get("other_languages", {})),  # 0.1.0 had none
             kept_lines=lines["kept"],

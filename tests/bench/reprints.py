@@ -262,7 +262,7 @@ def print_table(outcomes: dict[int, list[Outcome]], threshold: float) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--stories", type=int, default=400, help="of each size (default 400)")
+    parser.add_argument("--stories", type=int, default=200, help="of each size (default 200)")
     parser.add_argument("--threshold", type=float, default=0.8, help="default 0.8")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     options = parser.parse_args(arguments)

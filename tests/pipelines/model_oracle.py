@@ -105,8 +105,6 @@ def counts(rows: Rows) -> dict[str, int]:
         "other_languages": 0,
         "duplicates": kinds[DuplicateRow],
         "dead_letters": kinds[LetterRow],
-        "near_duplicates": 0,  # nobody asks for them
-        "near_duplicate_clusters": 0,
     }
 
 

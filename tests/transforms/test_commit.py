@@ -97,9 +97,12 @@ def test_clusters_are_counted_once_over_all_shards() -> None:
     ]
     for report in reports:
         report.tally.near_duplicates = 2
-    manifest = sum_reports(reports, settings_for())
+    settings = replace(settings_for(), options={"near_duplicates": "yes"})
+    manifest = sum_reports(reports, settings)
     assert (manifest.clusters, manifest.tally.near_duplicates) == (3, 6)
     assert parse_manifest(manifest.to_text()) == manifest
+    unasked = sum_reports([report_on(0)], settings_for(documents=8)).to_json()
+    assert not [name for name in unasked["counts"] if name.startswith("near")]
 
 
 def test_manifest_from_before_other_languages_is_read() -> None:
@@ -108,9 +111,7 @@ def test_manifest_from_before_other_languages_is_read() -> None:
     report.tally.documents -= 1
     manifest = sum_reports([replace(report, sources=7)], settings_for(documents=7))
     held = manifest.to_json()
-    del held["other_languages"]
-    for name in ("other_languages", "near_duplicates", "near_duplicate_clusters"):
-        del held["counts"][name]
+    del held["other_languages"], held["counts"]["other_languages"]
     read = parse_manifest(json.dumps(held))
     assert read == manifest
     assert read.run == held["run"]
