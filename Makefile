@@ -23,7 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test readers torture bench format lock clean
+.PHONY: help install example check lint types imports test readers torture bench soak format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -55,11 +55,15 @@ readers: $(READERS)  ## Compare what seven Avro readers see in our files
 
 torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size
 	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \
-		SUZGI_TORTURE_FLIPS=400 $(BIN)/pytest -n 2 tests/torture \
-		tests/pipelines/test_crashes.py tests/pipelines/test_verify.py
+		SUZGI_TORTURE_FLIPS=400 SUZGI_TORTURE_SEQUENCES=300 $(BIN)/pytest -n 2 tests/torture \
+		tests/pipelines/test_crashes.py tests/pipelines/test_model.py \
+		tests/pipelines/test_verify.py
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py
+
+soak: $(READY)  ## Run half a million documents three times: memory, counts, equal bits
+	$(BIN)/python tests/bench/soak.py
 
 format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
