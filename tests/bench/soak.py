@@ -37,8 +37,10 @@ MOST_MEGABYTES = 500.0
 
 DUPLICATE_EVERY = 20
 BAD_EVERY = 100
+PACKED_SHARE = 0.5
+"""Of the duplicates: the same bytes only when unpacked."""
 POLL_SECONDS = 0.2
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+MEMORY_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,9 @@ def make_document(index: int) -> tuple[str, bytes, str]:
     pages = iter(lambda: rng.randrange(index), None)
     original = next(each for each in pages if not _is_bad(each) and not _is_duplicate(each))
     content = make_page(original).encode()
-    is_packed = rng.random() < 0.5
-    return (
-        (".txt.gz", _packed(content), "duplicates")
-        if is_packed
-        else (".txt", content, "duplicates")
-    )
+    if rng.random() < PACKED_SHARE:
+        return ".txt.gz", _packed(content), "duplicates"
+    return ".txt", content, "duplicates"
 
 
 def _is_bad(index: int) -> bool:
@@ -173,7 +172,10 @@ def _tree(root: int) -> list[int]:
 def _resident(pid: int) -> int:
     """Return the bytes of memory that a process holds; none where nobody knows."""
     with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
+        return (
+            int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+            * MEMORY_PAGE_BYTES
+        )
     return 0
 
 
