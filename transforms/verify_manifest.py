@@ -57,8 +57,7 @@ def _form_faults(held: dict[str, Any], text: str, manifest: Manifest) -> Iterato
     if held.get("format") != FORMAT:
         yield f"format {held.get('format')!r}; this version reads {FORMAT}"
     held.setdefault("other_languages", {})  # 0.1.0 had none
-    for name in ("other_languages", "near_duplicates", "near_duplicate_clusters"):
-        held["counts"].setdefault(name, 0)
+    held["counts"].setdefault("other_languages", 0)
     meant = manifest.to_json()
     for key in sorted(held.keys() | meant.keys()):
         if held.get(key) != meant.get(key):

@@ -40,7 +40,6 @@ BAD_EVERY = 100
 PACKED_SHARE = 0.5
 """Of the duplicates: the same bytes only when unpacked."""
 POLL_SECONDS = 0.2
-MEMORY_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def _watch(process: "subprocess.Popen[bytes]") -> "tuple[int, resource.struct_ru
     """
     peak = 0
     while True:
-        peak = max(peak, sum(_resident(pid) for pid in _tree(process.pid)))
+        peak = max(peak, sum(_held(pid) for pid in _tree(process.pid)))
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -169,13 +168,15 @@ def _tree(root: int) -> list[int]:
     return tree
 
 
-def _resident(pid: int) -> int:
-    """Return the bytes of memory that a process holds; none where nobody knows."""
+def _held(pid: int) -> int:
+    """Return the bytes of memory that a process holds; none where nobody knows.
+
+    Pages that it shares count in part: a child that was just forked shares all of them.
+    """
     with suppress(OSError):
-        return (
-            int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-            * MEMORY_PAGE_BYTES
-        )
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1_024
     return 0
 
 
