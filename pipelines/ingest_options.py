@@ -10,6 +10,7 @@ from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.language_options import add_detector_argument, language_tags, unanswered_tag
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
+from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 
 MAX_DEAD_LETTERS = 5.0
 """Percent. More says that the input is not what it should be."""
@@ -34,6 +35,8 @@ class IngestOptions:
     is_dated: bool  # the user named the date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
+    max_lines: int
+    max_line_characters: int
     text_field: str  # of JSON records, as is the next
     uri_field: str | None
     timeout: float | None  # seconds a document; None: any time
@@ -51,6 +54,8 @@ class IngestOptions:
             "timezone": self.timezone,
             "ingest_date": self.ingest_date.isoformat(),
             "max_document_bytes": self.max_document_bytes,
+            "max_lines": self.max_lines,
+            "max_line_characters": self.max_line_characters,
             "text_field": self.text_field,
             "uri_field": self.uri_field,
             "timeout": None if self.timeout is None else f"{self.timeout:g}",
@@ -137,6 +142,20 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         help="larger documents become dead letters (default: %(default)s)",
     )
     add(
+        "--max-lines",
+        type=_positive,
+        default=MAX_LINES,
+        metavar="N",
+        help="documents of more lines, blank ones too, become dead letters (default: %(default)s)",
+    )
+    add(
+        "--max-line-characters",
+        type=_positive,
+        default=MAX_LINE_CHARACTERS,
+        metavar="N",
+        help="documents with a longer line become dead letters (default: %(default)s)",
+    )
+    add(
         "--timeout",
         type=_seconds,
         metavar="SECONDS",
@@ -216,6 +235,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         is_dated=arguments.ingest_date is not None,
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
+        max_lines=arguments.max_lines,
+        max_line_characters=arguments.max_line_characters,
         text_field=arguments.text_field,
         uri_field=arguments.uri_field,
         timeout=arguments.timeout,

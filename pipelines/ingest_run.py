@@ -220,6 +220,8 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         timezone=options.timezone,
         codec=options.codec,
         max_document_bytes=options.max_document_bytes,
+        max_lines=options.max_lines,
+        max_line_characters=options.max_line_characters,
         language_detector=options.language_detector,
         languages=options.languages,
         text_field=options.text_field,

@@ -37,6 +37,7 @@ from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article, warm_up
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
+from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 from transforms.time_limit import call_within
 
 STAGE = "process"
@@ -63,6 +64,8 @@ class ShardSettings:
     timezone: str | None = None
     codec: Codec = "deflate"
     max_document_bytes: int = MAX_DOCUMENT_BYTES
+    max_lines: int = MAX_LINES
+    max_line_characters: int = MAX_LINE_CHARACTERS
     language_detector: str = ROUTED
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
     text_field: str = "text"
@@ -73,7 +76,13 @@ class ShardSettings:
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
-        return ExtractOptions(self.ingest_date, self.timezone, self.language_detector)
+        return ExtractOptions(
+            self.ingest_date,
+            self.timezone,
+            self.language_detector,
+            self.max_lines,
+            self.max_line_characters,
+        )
 
     def read_settings(self) -> ReadSettings:
         """Return what of this reading has to know."""

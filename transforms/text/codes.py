@@ -44,7 +44,14 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "internal_error",
     ),
     "decode": ("empty", "binary", "undecodable"),
-    "extract": ("no_text", "too_large", "garbled", "no_paragraphs"),
+    "extract": (
+        "too_large",
+        "no_text",
+        "garbled",
+        "too_many_lines",
+        "line_too_long",
+        "no_paragraphs",
+    ),
     "process": ("too_large", "timeout", "internal_error"),
 }
 """The codes of each stage, in the order in which a document meets them."""

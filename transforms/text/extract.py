@@ -13,7 +13,7 @@ from transforms.text.decode import decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.language import PageLanguage, load_models
 from transforms.text.language.choice import ROUTED, page_identifier
-from transforms.text.lines import split_lines
+from transforms.text.lines import count_lines, split_lines
 from transforms.text.page import Page, read_page
 
 EXTRACTOR_VERSION = "0.1.0"
@@ -56,14 +56,15 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one.
 
     The codes are those of `decode`, and `too_large` (no row holds its text), `no_text` (no
-    letter), `garbled` (hardly a letter), `no_paragraphs` (nothing but fields and boilerplate).
+    letter), `garbled` (hardly a letter), `too_many_lines`, `line_too_long`, `no_paragraphs`
+    (nothing but fields and boilerplate).
     """
     decoded = decode(document.content)
     if len(document.content) > MAX_ROW_BYTES:
         _check_size(decoded.text)
     is_utf8 = decoded.encoding == "utf-8"
     letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
-    page = read_page(split_lines(decoded.text), options.timezone)
+    page = read_page(_bounded_lines(decoded.text, options), options.timezone)
     if not page.prose:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
     identify = page_identifier(options.language_detector)
@@ -155,6 +156,21 @@ def _check_size(text: str) -> None:
     if size > MAX_ROW_BYTES:
         message = f"its text has {size} bytes, and a row at most {MAX_ROW_BYTES}"
         raise DocumentError(STAGE, "too_large", message)
+
+
+def _bounded_lines(text: str, options: ExtractOptions) -> list[str]:
+    """Return the lines of a text; raise DocumentError `too_many_lines`, `line_too_long`."""
+    # Few texts have so many characters at all: the others are not counted.
+    if len(text) > options.max_lines and (count := count_lines(text)) > options.max_lines:
+        message = f"{count} lines; {options.max_lines} are allowed"
+        raise DocumentError(STAGE, "too_many_lines", message)
+    lines = split_lines(text)
+    if len(text) > options.max_line_characters:
+        longest = max(map(len, lines))
+        if longest > options.max_line_characters:
+            message = f"a line of {longest} characters; {options.max_line_characters} are allowed"
+            raise DocumentError(STAGE, "line_too_long", message)
+    return lines
 
 
 def _letter_share(text: str, encoded: bytes | None) -> float:

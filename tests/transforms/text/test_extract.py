@@ -1,6 +1,7 @@
 """A document becomes an article, or fails with one of the documented codes."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -172,4 +173,37 @@ def test_text_that_no_row_can_hold_is_refused_before_it_is_read(separator: str) 
 
 
 def test_white_space_is_not_what_makes_a_text_too_large() -> None:
-    assert len(extract(PAGE.encode() + b" \n" * MAX_ROW_BYTES).paragraphs) == 2
+    blank = (b" " * 99 + b"\n") * (MAX_ROW_BYTES // 100 + 1)
+    assert len(extract(PAGE.encode() + blank).paragraphs) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (replace(OPTIONS, max_lines=PAGE.count("\n")), None),
+        (replace(OPTIONS, max_lines=PAGE.count("\n") - 1), "too_many_lines"),
+        (replace(OPTIONS, max_line_characters=max(map(len, PAGE.split("\n")))), None),
+        (
+            replace(OPTIONS, max_line_characters=max(map(len, PAGE.split("\n"))) - 1),
+            "line_too_long",
+        ),
+    ],
+)
+def test_lines_have_limits(options: ExtractOptions, code: str | None) -> None:
+    document = Document("file:///a.txt", PAGE.replace("\n", "\r\n").encode())
+    if code is None:
+        assert extract_article(document, options) == extract_article(document, OPTIONS)
+        return
+    with pytest.raises(DocumentError) as caught:
+        extract_article(document, options)
+    assert (caught.value.stage, caught.value.code) == ("extract", code)
+
+
+@pytest.mark.parametrize("line", ["", "а", "\u200b"], ids=["blank", "letter", "invisible"])
+def test_millions_of_short_lines_are_refused_before_they_are_split(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("transforms.text.extract.split_lines")
+    count = PAGE.count("\n") + 2_000_000
+    with pytest.raises(DocumentError, match=f"too_many_lines: {count} lines; 200000 are allowed"):
+        extract(PAGE.encode() + f"{line}\n".encode() * 2_000_000)
