@@ -37,8 +37,9 @@ class IngestOptions:
     max_document_bytes: int
     max_lines: int
     max_line_characters: int
-    text_field: str  # of JSON records, as is the next
+    text_field: str  # of JSON records, as are the next two
     uri_field: str | None
+    date_field: str | None
     timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
     workers: int  # processes of the local runner
@@ -58,6 +59,7 @@ class IngestOptions:
             "max_line_characters": self.max_line_characters,
             "text_field": self.text_field,
             "uri_field": self.uri_field,
+            "date_field": self.date_field,
             "timeout": None if self.timeout is None else f"{self.timeout:g}",
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
@@ -78,6 +80,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "Any flag of Apache Beam is passed on, such as --temp_location. The runner is FnApiRunner "
         "unless --runner says another; DirectRunner means the same."
     )
+    _add_record_arguments(parser)
     _add_reading_arguments(parser)
     _add_language_arguments(parser)
     _add_output_arguments(parser)
@@ -111,6 +114,10 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=".EXT",
         help="take files with this suffix from directories too, besides .txt; repeatable",
     )
+
+
+def _add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--text-field",
         default=TEXT_FIELD,
@@ -122,6 +129,12 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         "--uri-field",
         metavar="NAME",
         help="what has the uri of such a record (default: that of the file, with the line)",
+    )
+    add(
+        "--date-field",
+        metavar="NAME",
+        help="what has the date of publication in such a record; it counts before the one that the "
+        "page prints (default: none)",
     )
 
 
@@ -239,6 +252,7 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         max_line_characters=arguments.max_line_characters,
         text_field=arguments.text_field,
         uri_field=arguments.uri_field,
+        date_field=arguments.date_field,
         timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,

@@ -226,6 +226,7 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         languages=options.languages,
         text_field=options.text_field,
         uri_field=options.uri_field,
+        date_field=options.date_field,
         timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=output.is_resumed,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest import run_with
-from pipelines.ingest_options import TEXT_FIELD, IngestOptions, add_run_arguments
+from pipelines.ingest_options import IngestOptions, add_run_arguments
 
 if TYPE_CHECKING:
     from pipelines.ingest_run import Work
@@ -32,14 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replay only dead letters of this stage; repeatable",
     )
     add_run_arguments(parser)
-    parser.set_defaults(
-        max_dead_letters=MAX_DEAD_LETTERS,
-        input_list=[],
-        null=False,
-        suffix=[],
-        text_field=TEXT_FIELD,
-        uri_field=None,
-    )
+    parser.set_defaults(max_dead_letters=MAX_DEAD_LETTERS, input_list=[], null=False, suffix=[])
 
 
 def run(arguments: argparse.Namespace) -> int:

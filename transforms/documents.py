@@ -30,6 +30,7 @@ class ReadSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     text_field: str = "text"  # of a JSON record: its name, or names joined by dots
     uri_field: str | None = None  # None: the uri is that of the file and the line
+    date_field: str | None = None  # None: the date is what the page prints
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Reading:
 
     `stored` is what a dead letter keeps of a document that lies within another file; None: what
     lies at the uri, if that may be read. `replayed` is the dead letter that the document was.
+    `container` is the uri of the file that it lies in; `record_date_text` what the record there
+    states as date of publication.
     """
 
     uri: str
@@ -54,6 +57,8 @@ class Reading:
     failure: DocumentError | None = None
     stored: StoredDocument | None = None
     replayed: DeadLetter | None = None
+    container: str | None = None
+    record_date_text: str | None = None
 
 
 def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:

@@ -20,7 +20,7 @@ def inputs_sha256(
         digest = hashlib.sha256()
         for readings in read_sources(shard, settings, Census()):
             for reading in readings:
-                digest.update(input_line(reading.uri, _content_sha256(reading)))
+                digest.update(input_line(reading, _content_sha256(reading)))
         run.update(digest.digest())
     return run.hexdigest()
 

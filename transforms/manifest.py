@@ -77,6 +77,7 @@ class Manifest:
                 "removed": dict(tally.removed_lines),
             },
             "repairs": tally.repairs,
+            **({"record_dates": dict(tally.record_dates)} if tally.record_dates else {}),
             "dead_letters": {
                 code: {
                     "count": count,
@@ -117,6 +118,7 @@ def parse_manifest(text: str) -> Manifest:
             field_lines=Counter(lines["fields"]),
             removed_lines=Counter(lines["removed"]),
             repairs=held["repairs"],
+            record_dates=Counter(held.get("record_dates", {})),
             dead_letters=Counter({code: failures[code]["count"] for code in failures}),
             examples={
                 code: [Example(**example) for example in failures[code]["examples"]]

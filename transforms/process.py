@@ -70,6 +70,7 @@ class ShardSettings:
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
     text_field: str = "text"
     uri_field: str | None = None
+    date_field: str | None = None
     timeout: float | None = None  # seconds that extraction may take; None: any time
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
@@ -86,7 +87,9 @@ class ShardSettings:
 
     def read_settings(self) -> ReadSettings:
         """Return what of this reading has to know."""
-        return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
+        return ReadSettings(
+            self.max_document_bytes, self.text_field, self.uri_field, self.date_field
+        )
 
     def kind_of(self, row: Row) -> str:
         """Return the kind of file that a row goes into."""
@@ -189,7 +192,7 @@ def process_shard(
             row = _process_document(reading, verdict, files, options)
             files.write_full()
             tally.count(row, settings.kind_of(row))
-            inputs.update(input_line(reading.uri, row.content_sha256))
+            inputs.update(input_line(reading, row.content_sha256))
             if isinstance(row, Duplicate):
                 relied_on.add(row.duplicate_of)
             elif verdict and _is_lost_winner(row, verdict):
@@ -236,7 +239,7 @@ def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -
     """Return the article of a document; raise DocumentError where it cannot be one."""
     if reading.content is None:
         raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
-    document = Document(reading.uri, reading.content)
+    document = Document(reading.uri, reading.content, reading.record_date_text)
     try:
         return call_within(timeout, lambda: extract_article(document, options))
     except TimeoutError as error:
@@ -260,6 +263,7 @@ def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
         content_bytes=article.content_bytes,
         duplicate_of=verdict.article_id,
         ingest_date=article.ingest_date,
+        record_date_text=article.record_date_text,
     )
 
 
@@ -281,8 +285,12 @@ def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFil
         letter = with_failure(reading.replayed, failure, ingest_date)
     else:
         letter = _letter_of_unread(reading, failure, ingest_date)
-    if reading.replayed:
-        letter = replace(letter, attempt=reading.replayed.attempt + 1)
+    letter = replace(
+        letter,
+        attempt=reading.replayed.attempt + 1 if reading.replayed else 1,
+        record_date_text=reading.record_date_text,
+        container_uri=reading.container,
+    )
     files.write(letter)
     return letter
 

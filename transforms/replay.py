@@ -146,14 +146,22 @@ def read_letters(shard: Shard) -> Mapping[int, DeadLetter]:
 def read_letter(letter: DeadLetter, max_bytes: int) -> Reading:
     """Return the document of a dead letter, or why it cannot be read: `source_changed`, too."""
     uri = letter.source_uri
+    content, failure = None, None
     try:
-        return Reading(uri, _read_waiting(uri, letter, max_bytes), replayed=letter)
+        content = _read_waiting(uri, letter, max_bytes)
     except DocumentError as error:
         failure = error
     except Exception as error:  # any fault of the code stays with this document
         message = f"{type(error).__name__}: {error}"
         failure = DocumentError(READ_STAGE, "internal_error", message)
-    return Reading(uri, failure=failure, replayed=letter)
+    return Reading(
+        uri,
+        content,
+        failure,
+        replayed=letter,
+        container=letter.container_uri,
+        record_date_text=letter.record_date_text,
+    )
 
 
 def _read_waiting(uri: str, letter: DeadLetter, max_bytes: int) -> bytes:

@@ -1,9 +1,11 @@
 """Count what became of documents, and add the counts of shards up to those of the run."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.documents import Reading
 from transforms.parts import OTHER_LANGUAGES, PartFile
 
 MAX_EXAMPLES = 5
@@ -33,6 +35,7 @@ class Tally:
     """What became of documents, and the lines of those that became articles.
 
     Articles in languages that nobody asked for are counted under `other_languages` alone.
+    `record_dates` counts the dates that records state, `read` and `unread`.
     """
 
     documents: int = 0
@@ -45,6 +48,7 @@ class Tally:
     repairs: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     other_languages: Counter[str] = field(default_factory=Counter)
+    record_dates: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Example]] = field(default_factory=dict)
 
     def count(self, row: Row, kind: str) -> None:
@@ -72,6 +76,7 @@ class Tally:
         self.repairs += other.repairs
         self.dead_letters += other.dead_letters
         self.other_languages += other.other_languages
+        self.record_dates += other.record_dates
         for code, examples in other.examples.items():
             self._add_examples(code, examples)
 
@@ -84,6 +89,8 @@ class Tally:
         for removed_line in article.removed_lines:
             self.removed_lines[removed_line.family] += 1
         self.repairs += len(article.repairs)
+        if article.record_date_text is not None:
+            self.record_dates["read" if has_record_date(article) else "unread"] += 1
 
     def _add_examples(self, code: str, examples: list[Example]) -> None:
         held = self.examples.setdefault(code, [])
@@ -108,9 +115,16 @@ class ShardReport:
     containers_changed: tuple[str, ...] = ()
 
 
-def input_line(uri: str, content_sha256: str) -> bytes:
+def has_record_date(article: Article) -> bool:
+    """Tell whether the date of an article is that which its record states."""
+    is_same = article.published_text == article.record_date_text
+    return article.published_date is not None and is_same
+
+
+def input_line(reading: Reading, content_sha256: str) -> bytes:
     """Return what a document adds to the hash over the inputs of its shard."""
-    return f"{uri}\n{content_sha256}\n".encode("utf-8", "surrogatepass")
+    stated = json.dumps(reading.record_date_text) if reading.record_date_text else ""
+    return f"{reading.uri}\n{content_sha256}{stated}\n".encode("utf-8", "surrogatepass")
 
 
 def language_key(article: Article) -> str:

@@ -24,7 +24,14 @@ WORK = "_work"
 
 REPORT_NAME = re.compile(r"shard-\d{5,}-[0-9a-f]{32}\.json")
 
-COUNTERS = ("languages", "field_lines", "removed_lines", "dead_letters", "other_languages")
+COUNTERS = (
+    "languages",
+    "field_lines",
+    "removed_lines",
+    "dead_letters",
+    "other_languages",
+    "record_dates",
+)
 COUNTS = ("documents", "articles", "duplicates", "kept_lines", "repairs")
 
 

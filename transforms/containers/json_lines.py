@@ -8,6 +8,7 @@ from transforms.byte_stream import ByteStream
 from transforms.containers.members import SEPARATOR, STAGE, read_whole, refuse, usable_uri
 from transforms.documents import Reading, ReadSettings
 from transforms.text.document import DocumentError
+from transforms.text.record_dates import record_date_text
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -37,6 +38,7 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
         record = json.loads(line.decode("utf-8"))
         text = find_field(record, settings.text_field)
         own_uri = find_field(record, settings.uri_field) if settings.uri_field else None
+        own_date = find_field(record, settings.date_field) if settings.date_field else None
         content = text.encode("utf-8") if isinstance(text, str) else None
     except (ValueError, RecursionError) as error:
         message = f"not a record in UTF-8: {error}"
@@ -45,7 +47,7 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
     if content is None:
         message = f"the record has no text under {settings.text_field!r}"
         return refuse(uri, DocumentError(STAGE, "no_text_field", message), [line])
-    return Reading(uri, content)
+    return Reading(uri, content, record_date_text=record_date_text(own_date))
 
 
 def find_field(record: Any, name: str) -> Any:

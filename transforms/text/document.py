@@ -9,10 +9,14 @@ from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One page as read: where it came from and its (decompressed) bytes."""
+    """One page as read: where it came from and its (decompressed) bytes.
+
+    `record_date_text` is what the record that held it states as date of publication.
+    """
 
     uri: str
     content: bytes
+    record_date_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -11,10 +12,12 @@ from schemas.rows import Article, DeadLetter, Paragraph, Quality
 from transforms.text.boilerplate.phrases import phrase_book
 from transforms.text.decode import decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
+from transforms.text.fields.finder import PageFields
 from transforms.text.language import PageLanguage, load_models
 from transforms.text.language.choice import ROUTED, page_identifier
 from transforms.text.lines import count_lines, split_lines
 from transforms.text.page import Page, read_page
+from transforms.text.record_dates import read_record_date
 
 EXTRACTOR_VERSION = "0.1.0"
 STAGE = "extract"
@@ -70,7 +73,7 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
     identify = page_identifier(options.language_detector)
     language = identify([text for _, text in page.prose])
     content_sha256 = hashlib.sha256(document.content).hexdigest()
-    fields = page.fields
+    fields = _with_record_date(page.fields, document.record_date_text, options.timezone)
     return Article(
         id=article_id(document.uri, content_sha256),
         source_uri=document.uri,
@@ -89,6 +92,7 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
         published_at=fields.published_at,
         published_date=fields.published_date,
         published_text=fields.published_text,
+        record_date_text=document.record_date_text,
         dateline=fields.dateline,
         section=fields.section,
         source=fields.source,
@@ -191,6 +195,19 @@ def _letter_share(text: str, encoded: bytes | None) -> float:
         message = f"only {share:.0%} of the visible characters are letters"
         raise DocumentError(STAGE, "garbled", message)
     return share
+
+
+def _with_record_date(fields: PageFields, text: str | None, timezone: str | None) -> PageFields:
+    """Return the fields with the date that the record states, if it states one that can be read.
+
+    Whoever made the record knows more than the page shows: its date counts alone.
+    """
+    found = read_record_date(text, timezone) if text else None
+    if found is None:
+        return fields
+    return replace(
+        fields, published_at=found.instant, published_date=found.day, published_text=text
+    )
 
 
 def _paragraphs(page: Page, language: PageLanguage) -> list[Paragraph]:

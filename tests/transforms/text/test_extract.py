@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,35 @@ def test_documents_that_fail(content: bytes, code: str) -> None:
     with pytest.raises(DocumentError) as error:
         extract(content)
     assert error.value.code == code
+
+
+def with_record_date(text: str | None, timezone: str | None = None) -> Article:
+    """Return the article of the page whose record states a date."""
+    document = Document("file:///pages/dala.example/a.txt", PAGE.encode(), text)
+    return extract_article(document, replace(OPTIONS, timezone=timezone))
+
+
+def test_the_date_of_the_record_counts_before_the_one_that_the_page_prints() -> None:
+    article = with_record_date("2024-03-13T22:05:00", "Asia/Almaty")
+    assert article.published_text == article.record_date_text == "2024-03-13T22:05:00"
+    assert article.published_date == date(2024, 3, 13)
+    assert article.published_at == datetime(2024, 3, 13, 17, 5, tzinfo=UTC)
+    as_printed = with_record_date(None, "Asia/Almaty")
+    assert replace(
+        article,
+        published_at=as_printed.published_at,
+        published_date=as_printed.published_date,
+        published_text=as_printed.published_text,
+        record_date_text=None,
+    ) == as_printed  # the line with the date included  # fmt: skip
+    day_alone = with_record_date("2024-03-14", "Asia/Almaty")
+    assert (day_alone.published_date, day_alone.published_at) == (date(2024, 3, 14), None)
+
+
+def test_a_date_of_the_record_that_cannot_be_read_is_kept_and_the_page_is_asked() -> None:
+    article = with_record_date("өткен аптада")
+    assert article == replace(with_record_date(None), record_date_text="өткен аптада")
+    assert article.published_text == "14.03.2024, 09:15"
 
 
 def test_a_dead_letter_keeps_the_bytes_up_to_a_cap() -> None:
