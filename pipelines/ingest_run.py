@@ -150,10 +150,11 @@ def _check_same_inputs(
         return
     if not quiet:
         sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
-    # Each file is at least one document: only containers have more.
+    replayed = finished.replay and replace(finished.replay, settled=0, recovered=0)
+    # Each file is at least one document: only containers have more, or, replayed, none.
     if (
-        work.replay != finished.replay
-        or work.source_count > finished.tally.documents
+        work.replay != replayed
+        or (work.replay is None and work.source_count > finished.tally.documents)
         or finished.inputs_sha256 != inputs_sha256(work.shards, settings.read_settings())
     ):
         raise CommandError(

@@ -63,6 +63,8 @@ def _replayed(replay: Replay) -> str:
     rest = f"{replay.not_chosen:,} not chosen"
     if replay.repeated:
         rest += f", {replay.repeated:,} of the same documents again"
+    if replay.settled or replay.recovered:
+        rest += f", {replay.settled:,} containers settled, {replay.recovered:,} documents recovered"
     return f"replay of {replay.dead_letters:,} dead letters ({rest}) of {', '.join(replay.runs)}"
 
 

@@ -54,7 +54,7 @@ def _find_letters(
     from pipelines.ingest_run import Work  # noqa: PLC0415 (Beam takes seconds to load)
     from pipelines.output_directory import canonical_output, read_manifests  # noqa: PLC0415
     from transforms.parts import OutputError  # noqa: PLC0415
-    from transforms.replay import Choice, list_letters, plan_replay  # noqa: PLC0415
+    from transforms.replay_plan import Choice, plan_replay  # noqa: PLC0415
 
     place = canonical_output(options.inputs[0])
     try:
@@ -65,10 +65,10 @@ def _find_letters(
         ) from error
     if not runs:
         raise CommandError(ExitCode.NO_INPUT, f"no finished run is in {place}")
-    found = list_letters(runs, Choice(codes, stages))
-    shards = list(plan_replay(found.letters, options.shard_bytes))
-    listing = "\n".join([*found.replay.runs, *(shard.listing_sha256 for shard in shards)])
-    return Work(shards, hashlib.sha256(listing.encode("ascii")).hexdigest(), found.replay)
+    plan = plan_replay(runs, Choice(codes, stages), options.shard_bytes)
+    listing = "\n".join([*plan.replay.runs, *(shard.listing_sha256 for shard in plan.shards)])
+    listing_sha256 = hashlib.sha256(listing.encode("ascii")).hexdigest()
+    return Work(list(plan.shards), listing_sha256, plan.replay)
 
 
 if __name__ == "__main__":

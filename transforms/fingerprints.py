@@ -11,17 +11,16 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
+from transforms.census import Census
+from transforms.document_ids import ID_BYTES
 from transforms.documents import ReadSettings
 from transforms.progress import PROGRESS
 from transforms.shards import Shard
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.extract import article_id
 
 PARTITIONS = 32
 """Ten million documents are 17 MB of fingerprints in each."""
-
-ID_BYTES = 16
-"""Half as many as an article's id has hexadecimal digits."""
 
 FINGERPRINT = struct.Struct(f">32sII{ID_BYTES}s")
 """SHA-256 of the content, shard, index in the shard, id of the article: sorts by content."""

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 
+from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.reports import input_line
 from transforms.shards import Shard
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.document import DocumentError
 
 

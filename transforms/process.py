@@ -14,6 +14,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.fingerprints import Verdict, unpack_verdicts
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
@@ -32,7 +33,7 @@ from transforms.replay import with_failure
 from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter, extract_article, warm_up
 from transforms.text.language.choice import ROUTED
@@ -208,6 +209,8 @@ def process_shard(
         winners_lost=tuple(lost),
         ids_relied_on=frozenset(relied_on),
         containers_changed=tuple(shard.uris()[place] for place in changed),
+        settled=census.settled,
+        recovered=census.recovered,
     )
 
 
@@ -287,7 +290,7 @@ def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFil
         letter = _letter_of_unread(reading, failure, ingest_date)
     letter = replace(
         letter,
-        attempt=reading.replayed.attempt + 1 if reading.replayed else 1,
+        attempt=reading.attempts + 1,
         record_date_text=reading.record_date_text,
         container_uri=reading.container,
     )

@@ -102,7 +102,7 @@ class ShardReport:
     """What one shard wrote and counted, and a hash over its uris and contents.
 
     `sources` are the listed files; `containers_changed` names those among them in which the two
-    passes found different documents.
+    passes found different documents. `settled` and `recovered` are those of a `Census`.
     """
 
     shard: int
@@ -113,6 +113,8 @@ class ShardReport:
     winners_lost: tuple[LostWinner, ...]
     ids_relied_on: frozenset[str]  # articles that the shard's duplicates name
     containers_changed: tuple[str, ...] = ()
+    settled: int = 0
+    recovered: int = 0
 
 
 def has_record_date(article: Article) -> bool:

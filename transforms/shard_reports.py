@@ -90,6 +90,8 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "winners_lost": [asdict(winner) for winner in report.winners_lost],
         "ids_relied_on": sorted(report.ids_relied_on),
         "containers_changed": list(report.containers_changed),
+        "settled": report.settled,
+        "recovered": report.recovered,
     }
 
 
@@ -109,4 +111,6 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
         winners_lost=tuple(LostWinner(**winner) for winner in held["winners_lost"]),
         ids_relied_on=frozenset(held["ids_relied_on"]),
         containers_changed=tuple(held["containers_changed"]),
+        settled=held["settled"],
+        recovered=held["recovered"],
     )

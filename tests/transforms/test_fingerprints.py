@@ -10,9 +10,10 @@ from apache_beam.transforms.core import Create, FlatMap
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.census import Census
+from transforms.document_ids import ID_BYTES
 from transforms.fingerprints import (
     FINGERPRINT,
-    ID_BYTES,
     FindDuplicates,
     Verdict,
     find_duplicates,
@@ -20,7 +21,6 @@ from transforms.fingerprints import (
     unpack_verdicts,
 )
 from transforms.shards import Shard
-from transforms.sources import Census
 from transforms.text.extract import article_id
 
 

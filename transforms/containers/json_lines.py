@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from transforms.byte_stream import ByteStream
-from transforms.containers.members import SEPARATOR, STAGE, read_whole, refuse, usable_uri
+from transforms.containers.members import (
+    SEPARATOR,
+    STAGE,
+    described,
+    read_whole,
+    refuse,
+    usable_uri,
+)
 from transforms.documents import Reading, ReadSettings
 from transforms.text.document import DocumentError
 from transforms.text.record_dates import record_date_text
@@ -47,7 +54,13 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
     if content is None:
         message = f"the record has no text under {settings.text_field!r}"
         return refuse(uri, DocumentError(STAGE, "no_text_field", message), [line])
-    return Reading(uri, content, record_date_text=record_date_text(own_date))
+    return Reading(
+        uri,
+        content,
+        stored=described(line, settings),
+        line_uri=line_uri,
+        record_date_text=record_date_text(own_date),
+    )
 
 
 def find_field(record: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ from transforms.containers.members import (
     RECORD_MARK,
     SEPARATOR,
     STAGE,
+    described,
     read_whole,
     refuse,
     usable_uri,
@@ -90,7 +91,7 @@ def _read_record(
         _check_media_type(media_type)
     except DocumentError as failure:
         return refuse(uri, failure, [reading.content])
-    return Reading(uri, content)
+    return Reading(uri, content, stored=described(reading.content, settings))
 
 
 def _check_media_type(stated: str) -> None:
