@@ -66,9 +66,23 @@ def _find_letters(
     if not runs:
         raise CommandError(ExitCode.NO_INPUT, f"no finished run is in {place}")
     plan = plan_replay(runs, Choice(codes, stages), options.shard_bytes)
+    for _, manifest in runs:
+        if plan.rereads_records:
+            _check_same("--uri-field", options.uri_field, manifest.options.get("uri_field"))
+        if plan.rereads_files:
+            _check_same("--text-field", options.text_field, manifest.options.get("text_field"))
     listing = "\n".join([*plan.replay.runs, *(shard.listing_sha256 for shard in plan.shards)])
     listing_sha256 = hashlib.sha256(listing.encode("ascii")).hexdigest()
     return Work(list(plan.shards), listing_sha256, plan.replay)
+
+
+def _check_same(flag: str, given: str | None, held: str | int | None) -> None:
+    """Raise CommandError where records would not be told as in the run that is replayed."""
+    if given != held:
+        message = f"the replay reads records again: give {flag} {held} as for the run"
+        if held is None:
+            message = f"the replay reads records again: leave {flag} out, as for the run"
+        raise CommandError(ExitCode.USAGE, message)
 
 
 if __name__ == "__main__":

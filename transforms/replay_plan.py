@@ -69,10 +69,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPlan:
-    """The shards of a replay, and how they add up to the dead letters of the runs."""
+    """The shards of a replay, and how they add up to the dead letters of the runs.
+
+    JSON lines are read again: some records of them, or whole files.
+    """
 
     shards: Sequence[Shard]
     replay: Replay
+    rereads_records: bool
+    rereads_files: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class LetterIndex:
     total: int = 0
     taken: int = 0
     repeated: int = 0
+    rereads_records: bool = False
+    rereads_files: bool = False
     _blocks: list[RowBlock] = field(default_factory=list)
     _parts: list[tuple[int, int]] = field(default_factory=list)  # run and shard of each block
     _letters: SortedRuns = field(default_factory=SortedRuns)
@@ -127,7 +134,11 @@ class LetterIndex:
         self.taken += 1
         name = f"{letter.source_uri}\0{letter.id}\0{MAX_ATTEMPT - letter.attempt:010d}"
         place = f"{len(self._blocks) - 1}\0{row}\0{letter.content_bytes}"
-        self._letters.add(f"{name}\0{place}\0{waiting_for(letter) or ''}\0{is_container(letter)}")
+        container = waiting_for(letter) or ""
+        self._letters.add(f"{name}\0{place}\0{container}\0{is_container(letter)}")
+        if (found := container_of(container)) and found.kind == "jsonl":
+            self.rereads_records = True
+            self.rereads_files |= is_container(letter)
 
     def check_choice(self) -> None:
         """Raise InputError where a code or a stage was chosen that no letter has, or none is."""
@@ -190,7 +201,8 @@ def plan_replay(runs: Sequence[Run], choice: Choice, shard_bytes: int) -> Replay
     shards = list(_shards(index, runs, shard_bytes))
     names = tuple(sorted(manifest.run for _, manifest in runs))
     not_chosen = index.total - index.taken
-    return ReplayPlan(shards, Replay(names, index.total, not_chosen, index.repeated))
+    replay = Replay(names, index.total, not_chosen, index.repeated)
+    return ReplayPlan(shards, replay, index.rereads_records, index.rereads_files)
 
 
 def waiting_for(letter: LetterHead) -> str | None:

@@ -199,6 +199,32 @@ def test_records_that_share_a_uri_and_fail_are_told_by_their_content(tmp_path: P
     assert titles == {"Тараз кітапханасы", "Семей кітапханасы"}
 
 
+@pytest.mark.parametrize(
+    ("tear", "given", "message"),
+    [
+        (0, (), "the replay reads records again: give --uri-field url as for the run"),
+        (0, ("--uri-field", "url"), ""),
+        (9, ("--uri-field", "url"), "give --text-field body as for the run"),
+        (9, ("--uri-field", "url", "--text-field", "body"), ""),
+    ],
+)
+def test_records_that_are_read_again_are_told_as_before(
+    tear: int,
+    given: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    packed = gzip.compress(b'{"body": "", "url": "b"}\n{}\n', mtime=0)
+    path.write_bytes(packed[: len(packed) - tear])
+    fields = ("--uri-field", "url", "--text-field", "body")
+    command = ["ingest", "--input", str(path), "--output", str(tmp_path / "1"), *OPTIONS]
+    assert main([*command, *fields]) == 0
+    code = main(["replay", str(tmp_path / "1"), "--output", str(tmp_path / "2"), *OPTIONS, *given])
+    assert (code, message in capsys.readouterr().err) == (2 if message else 0, True)
+
+
 def warc_of(*pages: bytes) -> bytes:
     """Return a web archive of answers in plain text, the last of them in HTML."""
     records = b""
@@ -317,6 +343,20 @@ def test_container_that_was_not_there_gives_all_its_documents(tmp_path: Path) ->
         "2.txt": "empty 1",
         "3.txt": "duplicate",
     }
+
+
+def test_counts_of_a_replay_that_do_not_add_up_are_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.zip").symlink_to("later.zip")
+    run("ingest", tmp_path / "a.zip", tmp_path / "1")
+    write_zip(tmp_path / "later.zip", **{"1.txt": page("Бір")})
+    run("replay", tmp_path / "1", tmp_path / "2")
+    (path,) = (tmp_path / "2" / "manifests").iterdir()
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"recovered": 1', '"recovered": 2'), "utf-8")
+    assert main(["verify", str(tmp_path / "2"), "--quiet"]) == 7
+    assert "1 documents, 2 of the dead letters" in capsys.readouterr().out
 
 
 def test_container_without_a_new_document_leaves_a_replay_without_one(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "not_text",
         "http_status",
         "in_container",
+        "source_changed",
         "internal_error",
     ),
     "decode": ("empty", "binary", "undecodable"),
