@@ -17,7 +17,7 @@ from transforms.container_names import container_of
 from transforms.containers import read_container
 from transforms.containers.members import STAGE
 from transforms.document_ids import DocumentIds
-from transforms.documents import Reading, ReadSettings
+from transforms.documents import Reading, ReadSettings, describe_chunks
 from transforms.listing import InputError
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.progress import PROGRESS
@@ -145,7 +145,7 @@ def _identities(reading: Reading) -> list[bytes]:
     """
     hashes = [] if reading.content is None else [hashlib.sha256(reading.content).hexdigest()]
     hashes += [reading.stored.sha256] if reading.stored else []
-    uris = {reading.uri, reading.line_uri or reading.uri}
+    uris = dict.fromkeys((reading.uri, reading.line_uri or reading.uri))
     return [bytes.fromhex(article_id(uri, sha256)) for uri in uris for sha256 in (*hashes, NOTHING)]
 
 
@@ -167,10 +167,14 @@ def _cannot_know(
 
 
 def _failed(letter: DeadLetter, failure: DocumentError) -> Reading:
-    """Return what a dead letter becomes whose document did not come."""
+    """Return what a dead letter becomes whose document did not come.
+
+    Nothing is looked for at the uri of a document in a container: a record may state any.
+    """
     return Reading(
         letter.source_uri,
         failure=failure,
+        stored=describe_chunks([], 0) if letter.container_uri else None,
         replayed=letter,
         attempts=letter.attempt,
         container=letter.container_uri,
