@@ -71,6 +71,7 @@ BARE_ARTICLE = Article(
     published_at=None,
     published_date=None,
     published_text=None,
+    record_date_text=None,
     dateline=None,
     section=None,
     source=None,
