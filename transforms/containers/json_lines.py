@@ -45,7 +45,8 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
         record = json.loads(line.decode("utf-8"))
         text = find_field(record, settings.text_field)
         own_uri = find_field(record, settings.uri_field) if settings.uri_field else None
-        own_date = find_field(record, settings.date_field) if settings.date_field else None
+        stated = find_field(record, settings.date_field) if settings.date_field else None
+        date_text = record_date_text(stated)
         content = text.encode("utf-8") if isinstance(text, str) else None
     except (ValueError, RecursionError) as error:
         message = f"not a record in UTF-8: {error}"
@@ -59,7 +60,7 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
         content,
         stored=described(line, settings),
         line_uri=line_uri,
-        record_date_text=record_date_text(own_date),
+        record_date_text=date_text,
     )
 
 
