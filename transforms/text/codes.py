@@ -46,11 +46,11 @@ CODES: Mapping[str, tuple[str, ...]] = {
     ),
     "decode": ("empty", "binary", "undecodable"),
     "extract": (
+        "too_many_lines",
+        "line_too_long",
         "too_large",
         "no_text",
         "garbled",
-        "too_many_lines",
-        "line_too_long",
         "no_paragraphs",
     ),
     "process": ("too_large", "timeout", "internal_error"),

@@ -58,16 +58,17 @@ def warm_up(language_detector: str = ROUTED) -> None:
 def extract_article(document: Document, options: ExtractOptions) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one.
 
-    The codes are those of `decode`, and `too_large` (no row holds its text), `no_text` (no
-    letter), `garbled` (hardly a letter), `too_many_lines`, `line_too_long`, `no_paragraphs`
-    (nothing but fields and boilerplate).
+    The codes are those of `decode`, and `too_many_lines`, `line_too_long`, `too_large` (no row
+    holds its text), `no_text` (no letter), `garbled` (hardly a letter), `no_paragraphs` (nothing
+    but fields and boilerplate).
     """
     decoded = decode(document.content)
+    lines = _bounded_lines(decoded.text, options)
     if len(document.content) > MAX_ROW_BYTES:
         _check_size(decoded.text)
     is_utf8 = decoded.encoding == "utf-8"
     letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
-    page = read_page(_bounded_lines(decoded.text, options), options.timezone)
+    page = read_page(lines, options.timezone)
     if not page.prose:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
     identify = page_identifier(options.language_detector)
