@@ -150,10 +150,11 @@ def _check_same_inputs(
         return
     if not quiet:
         sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
-    # Each file is at least one document: only containers have more.
+    replayed = finished.replay and replace(finished.replay, settled=0, recovered=0)
+    # Each file is at least one document: only containers have more, or, replayed, none.
     if (
-        work.replay != finished.replay
-        or work.source_count > finished.tally.documents
+        work.replay != replayed
+        or (work.replay is None and work.source_count > finished.tally.documents)
         or finished.inputs_sha256 != inputs_sha256(work.shards, settings.read_settings())
     ):
         raise CommandError(
@@ -220,12 +221,15 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         timezone=options.timezone,
         codec=options.codec,
         max_document_bytes=options.max_document_bytes,
+        max_lines=options.max_lines,
+        max_line_characters=options.max_line_characters,
         language_detector=options.language_detector,
         languages=options.languages,
         near_threshold=options.near.threshold,
         drops_near_duplicates=options.near.drops,
         text_field=options.text_field,
         uri_field=options.uri_field,
+        date_field=options.date_field,
         timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=output.is_resumed,

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
@@ -49,7 +49,8 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         inputs.update(report.inputs_sha256)
     _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
     _check_containers(ordered)
-    _check_replay(tally, settings.replay)
+    replay = _counted_replay(ordered, settings.replay)
+    _check_replay(tally, replay)
     _check_duplicates(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
@@ -57,7 +58,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         inputs_sha256=inputs.hexdigest(),
         tally=tally,
         files=tuple(sorted(part for report in ordered for part in report.parts)),
-        replay=settings.replay,
+        replay=replay,
         clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
     )
 
@@ -109,12 +110,24 @@ def _check_containers(reports: Sequence[ShardReport]) -> None:
         )
 
 
+def _counted_replay(reports: Sequence[ShardReport], replay: Replay | None) -> Replay | None:
+    """Return what became of the dead letters, with what only the shards could count."""
+    if replay is None:
+        return None
+    return replace(
+        replay,
+        settled=sum(report.settled for report in reports),
+        recovered=sum(report.recovered for report in reports),
+    )
+
+
 def _check_replay(tally: Tally, replay: Replay | None) -> None:
     """Raise BalanceError unless every dead letter of the runs replayed is accounted for."""
-    if replay and replay.dead_letters != tally.documents + replay.not_chosen + replay.repeated:
+    if replay and replay.documents != tally.documents:
         raise BalanceError(
-            f"{replay.dead_letters} dead letters, {tally.documents} replayed, "
-            f"{replay.not_chosen} not chosen, {replay.repeated} repeated"
+            f"{replay.dead_letters} dead letters, {tally.documents} documents, of which "
+            f"{replay.recovered} recovered; {replay.settled} settled, {replay.not_chosen} not "
+            f"chosen, {replay.repeated} repeated"
         )
 
 

@@ -30,6 +30,8 @@ class ReadSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     text_field: str = "text"  # of a JSON record: its name, or names joined by dots
     uri_field: str | None = None  # None: the uri is that of the file and the line
+    date_field: str | None = None  # None: the date is what the page prints
+    describes_stored: bool = False  # of documents in containers, what is stored of them, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ class Reading:
     """A document as read: its bytes, or why there are none.
 
     `stored` is what a dead letter keeps of a document that lies within another file; None: what
-    lies at the uri, if that may be read. `replayed` is the dead letter that the document was.
+    lies at the uri, if that may be read. `replayed` is the dead letter that the document was,
+    where its bytes stand for it, and `attempts` how often it failed before.
+    `container` is the uri of the file that it lies in, `line_uri` that of its line there, where it
+    states another; `record_date_text` is what it states as date of publication.
     """
 
     uri: str
@@ -54,6 +59,10 @@ class Reading:
     failure: DocumentError | None = None
     stored: StoredDocument | None = None
     replayed: DeadLetter | None = None
+    attempts: int = 0
+    container: str | None = None
+    line_uri: str | None = None
+    record_date_text: str | None = None
 
     @property
     def source_failure(self) -> str:

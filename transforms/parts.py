@@ -21,7 +21,7 @@ MANIFESTS = "manifests"
 KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
 DIRECTORIES = (*KINDS, MANIFESTS)
 
-PART_NAME = re.compile(r"part-\d{5,}(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
+PART_NAME = re.compile(r"part-(\d{5,})(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
 
 
 class OutputError(Exception):
@@ -107,6 +107,12 @@ def is_intact(output: str, part: PartFile) -> bool:
     except OutputError:
         return False
     return content is not None and hashlib.sha256(content).hexdigest() == part.sha256
+
+
+def shard_of(part: PartFile) -> int:
+    """Return the number of the shard that wrote a file; -1 where its name is none of ours."""
+    match = PART_NAME.fullmatch(part.name.rpartition("/")[2])
+    return int(match[1]) if match else -1
 
 
 def join_output(output: str, name: str) -> str:

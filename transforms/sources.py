@@ -6,12 +6,12 @@ in a container is known only by reading it: the first pass takes a census, the s
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+from transforms.census import Census
 from transforms.containers import container_of, read_container
 from transforms.documents import STAGE, Reading, ReadSettings, StoredDocument, read_document
 from transforms.progress import PROGRESS
-from transforms.replay import read_letter, read_letters
+from transforms.replay import read_replay
 from transforms.shards import Shard
 from transforms.text.document import DocumentError
 
@@ -19,42 +19,20 @@ NOTHING_STORED = StoredDocument(b"", hashlib.sha256().hexdigest(), 0)
 """What is kept of a file that must not be read."""
 
 
-@dataclass(slots=True)
-class Census:
-    """A hash over the uris of the documents of each container, by its place in the shard."""
-
-    containers: dict[int, bytes] = field(default_factory=dict)
-
-    def count(self, index: int, readings: Iterable[Reading]) -> Iterator[Reading]:
-        """Yield the documents of a container; at their end it is part of the census."""
-        digest = hashlib.sha256()
-        for reading in readings:
-            digest.update(f"{reading.uri}\n".encode("utf-8", "surrogatepass"))
-            yield reading
-        self.containers[index] = digest.digest()
-
-    def differences(self, other: "Census") -> list[int]:
-        """Return the places of the containers that two passes did not read alike."""
-        mine, theirs = self.containers, other.containers
-        places = sorted(mine.keys() | theirs.keys())
-        return [place for place in places if mine.get(place) != theirs.get(place)]
-
-
 def read_sources(
     shard: Shard, settings: ReadSettings, census: Census
 ) -> Iterator[Iterable[Reading]]:
     """Yield the documents of each file of a shard; take a census of those in containers.
 
-    The documents of one file must be read before the next file is asked for. A shard of a replay
-    has a document for each of its dead letters.
+    The documents of one file must be read before the next file is asked for.
     """
     refused = frozenset(shard.refused)
-    letters = read_letters(shard)
+    if shard.packed_letters:
+        yield from read_replay(shard, settings, census)
+        return
     for index, uri in enumerate(shard.uris()):
         PROGRESS.stop_if_cancelled()
-        if letter := letters.get(index):
-            yield (read_letter(letter, settings.max_document_bytes),)
-        elif index in refused:
+        if index in refused:
             yield (_refusal(uri),)
         elif container := container_of(uri):
             yield _heed(census.count(index, read_container(uri, container, settings)))

@@ -22,7 +22,6 @@ CONTAINERS = (".zip", ".jsonl")
 
 NOT_FOUND, LOOP = Failure("read", "not_found"), Failure("read", "unreadable")
 OUTSIDE, TOO_LARGE = Failure("read", "outside_root"), Failure("read", "too_large")
-IN_CONTAINER = Failure("unpack", "in_container")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,11 @@ def counts(rows: Rows) -> dict[str, int]:
         "duplicates": kinds[DuplicateRow],
         "dead_letters": kinds[LetterRow],
     }
+
+
+def needs_container(uri: str, row: Row) -> bool:
+    """Tell whether a replay of a row reads a container again: of those the oracle knows nothing."""
+    return isinstance(row, LetterRow) and (row.stage == "unpack" or uri.endswith(CONTAINERS))
 
 
 def codes(rows: Rows) -> Counter[str]:
@@ -226,8 +230,6 @@ def _replayed(uri: str, letter: LetterRow, file: File | Failure, cap: int) -> Do
     """Return the document of a dead letter: from its bytes, or from the file as it is now."""
     if letter.code == OUTSIDE.code:
         document = Document(uri, OUTSIDE, b"")
-    elif letter.stage == "unpack" or uri.endswith(CONTAINERS):
-        document = Document(uri, IN_CONTAINER, letter.content)
     elif letter.stage == "read" and not letter.content:
         (document,) = _documents(uri, file, cap)
     elif isinstance(letter.source, File):

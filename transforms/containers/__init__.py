@@ -8,6 +8,7 @@ that a run lists becomes at least one row.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from transforms.container_names import Container, container_of
 from transforms.containers.json_lines import read_json_lines
@@ -34,7 +35,7 @@ def read_container(uri: str, container: Container, settings: ReadSettings) -> It
     try:
         for reading in _read(uri, container, settings):
             count += 1
-            yield reading
+            yield replace(reading, container=uri)
         if not count:
             raise DocumentError(STAGE, "empty", "the container holds no document")
     except DocumentError as error:
