@@ -107,9 +107,12 @@ def counts(rows: Rows) -> dict[str, int]:
     }
 
 
-def needs_container(uri: str, row: Row) -> bool:
-    """Tell whether a replay of a row reads a container again: of those the oracle knows nothing."""
-    return isinstance(row, LetterRow) and (row.stage == "unpack" or uri.endswith(CONTAINERS))
+def needs_containers(rows: Rows) -> bool:
+    """Tell whether a replay reads a container again: of those the oracle knows nothing."""
+    return any(
+        isinstance(row, LetterRow) and (row.stage == "unpack" or uri.endswith(CONTAINERS))
+        for uri, row in rows.items()
+    )
 
 
 def codes(rows: Rows) -> Counter[str]:

@@ -21,7 +21,7 @@ from tests.pipelines.model_oracle import (
     codes,
     expect_ingest,
     expect_replay,
-    needs_container,
+    needs_containers,
 )
 from tests.pipelines.model_outputs import (
     COMMITTED_FROM,
@@ -91,11 +91,7 @@ class Model(InputDirectory):
 
         What a replay takes from these has tests of its own.
         """
-        held = [
-            output
-            for output in self.committed
-            if not any(needs_container(uri, row) for uri, row in output.rows.items())
-        ]
+        held = [output for output in self.committed if not needs_containers(output.rows)]
         if self.committed and not held:
             return
         origin = held[number % len(held)] if held else self.ingest
@@ -105,7 +101,8 @@ class Model(InputDirectory):
     @rule(kill=st.none() | KILLS)
     def run_replay_again(self, kill: Kill | None) -> None:
         """Go on with a replay, or do it again."""
-        if self.replay:
+        origin = self.replay.replay_of if self.replay else None
+        if self.replay and origin and not needs_containers(origin.rows):
             self._run(self.replay, kill)
 
     @rule()
