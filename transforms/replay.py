@@ -38,7 +38,9 @@ from transforms.listing import (
 )
 from transforms.manifest import Manifest, Replay
 from transforms.parts import DEAD_LETTERS, join_output
+from transforms.progress import RunCancelledError
 from transforms.shards import Shard, cut_runs
+from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
 
 STAGES_BEFORE_UNPACKING = ("read", "decompress")
@@ -63,6 +65,8 @@ class LetterFile:
             content = read_stored(uri, self.bytes + 1)
         except DocumentError as error:
             raise InputError(f"cannot read {self.path}: {error.message}") from error
+        except StoreUnavailableError as error:
+            raise InputError(str(error)) from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise InputError(f"{self.path} is not as its manifest says: it was changed or damaged")
         yield from read_rows(BytesIO(content), DeadLetter)
@@ -162,6 +166,8 @@ def read_letter(letter: DeadLetter, max_bytes: int) -> Reading:
         return Reading(uri, _read_waiting(uri, letter, max_bytes), replayed=letter)
     except DocumentError as error:
         failure = error
+    except (StoreUnavailableError, RunCancelledError):
+        raise
     except Exception as error:  # any fault of the code stays with this document
         message = f"{type(error).__name__}: {error}"
         failure = DocumentError(READ_STAGE, "internal_error", message)
