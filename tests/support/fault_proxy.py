@@ -151,13 +151,16 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "lose":
             self._reset()
             return
-        length = len(content)
+        is_head = self.command == "HEAD"
+        length = int(response.headers.get("Content-Length", 0)) if is_head else len(content)
         if kind in ("truncate", "shorten"):
             content = content[: length // 2]
         elif kind == "flip":
             content = bytes([content[0] ^ 1]) + content[1:]
         told = [each for each in response.getheaders() if each[0].lower() not in HOP_HEADERS]
-        self._answer(response.status, told, content, length if kind == "truncate" else len(content))
+        if kind in ("shorten", "flip"):
+            length = len(content)
+        self._answer(response.status, told, content, length)
         if kind == "truncate":
             self.close_connection = True
 

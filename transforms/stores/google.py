@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -31,8 +32,8 @@ class GoogleStore:
         self._requests = requests
 
     def find(self, uri: str) -> StoredObject | None:
-        """Return the object of this very name; None where there is none."""
-        if not _split(uri)[1]:
+        """Return the object of this very name; None where there is none, or it is a folder's."""
+        if uri.endswith("/") or not _split(uri)[1]:
             return None
         try:
             return _listed(uri, self._describe(uri, OBJECT_FIELDS))
@@ -82,12 +83,15 @@ class GoogleStore:
 
         The store decides. An answer that was lost makes our own object one that is there.
         """
-        try:
-            self._upload(uri, content, {"ifGenerationMatch": "0"})
-        except FileExistsError:
-            held = self.read(uri)
-            return None if held == content else held
-        return None
+        while True:
+            try:
+                self._upload(uri, content, {"ifGenerationMatch": "0"})
+            except FileExistsError:
+                with suppress(FileNotFoundError):  # removed since: it is ours to create again
+                    held = self.read(uri)
+                    return None if held == content else held
+            else:
+                return None
 
     def delete(self, uri: str) -> None:
         """Remove an object if it is there."""

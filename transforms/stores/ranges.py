@@ -56,6 +56,10 @@ class _RangeStream(io.RawIOBase):
         self._at = begin + offset
         return self._at
 
+    def readall(self) -> bytes:
+        """Return what is left; the default asks for 8 KB at a time."""
+        return b"".join(iter(lambda: self.read(RANGE_BYTES) or b"", b""))
+
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as the object goes; return how far."""
         size = min(len(buffer), self._size - self._at)

@@ -6,7 +6,7 @@ Beam's own file system for it makes a client of boto3 for each file that it open
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, BinaryIO, TypeVar
 
 from boto3.session import Session
@@ -50,8 +50,8 @@ class S3Store:
         self._client: Any = Session().client("s3", config=config)
 
     def find(self, uri: str) -> StoredObject | None:
-        """Return the object of this very name; None where there is none."""
-        if not _split(uri)["Key"]:
+        """Return the object of this very name; None where there is none, or it is a folder's."""
+        if uri.endswith("/") or not _split(uri)["Key"]:
             return None
         try:
             return _listed(uri, self._describe(uri), "ContentLength")
@@ -105,12 +105,15 @@ class S3Store:
 
         The store decides. An answer that was lost makes our own object one that is there.
         """
-        try:
-            self._put(uri, content, IfNoneMatch="*")
-        except FileExistsError:
-            held = self.read(uri)
-            return None if held == content else held
-        return None
+        while True:
+            try:
+                self._put(uri, content, IfNoneMatch="*")
+            except FileExistsError:
+                with suppress(FileNotFoundError):  # removed since: it is ours to create again
+                    held = self.read(uri)
+                    return None if held == content else held
+            else:
+                return None
 
     def delete(self, uri: str) -> None:
         """Remove an object if it is there."""

@@ -33,7 +33,7 @@ class Store(Protocol):
     """
 
     def find(self, uri: str) -> StoredObject | None:
-        """Return the object of this very name; None where there is none."""
+        """Return the object of this very name; None where there is none, or it is a folder's."""
 
     def match(self, pattern: str) -> Iterator[StoredObject]:
         """Yield the objects that a glob matches; `**` crosses slashes."""
