@@ -209,7 +209,7 @@ def _recorded_run(place: str) -> RunIdentity | None:
     try:
         return recorded_run(place)
     except OutputError as error:
-        message = f"cannot use output {place}: {error}. Delete the directory, or name a new one"
+        message = f"cannot use output {place}: {error}"
         raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from fault_proxy import FaultProxy
     from store_servers import Bucket, GoogleBucket, S3Bucket
 
 # No test may depend on the clock: a busy machine is no failure.
@@ -66,3 +67,19 @@ def bucket(request: pytest.FixtureRequest) -> "Bucket":
     """Return a new bucket of each kind of store."""
     found: Bucket = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def proxy(
+    bucket: "Bucket", google_url: str, s3_url: str, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[FaultProxy]":
+    """Return the proxy through which this process reaches the bucket; it never waits long."""
+    from fault_proxy import FaultProxy  # noqa: PLC0415
+
+    monkeypatch.setenv("SUZGI_STORE_ATTEMPTS", "4")
+    monkeypatch.setenv("SUZGI_STORE_WAIT", "0")
+    is_s3 = bucket.uri.startswith("s3://")
+    faulty = FaultProxy(s3_url if is_s3 else google_url)
+    with faulty.serve() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL" if is_s3 else "STORAGE_EMULATOR_HOST", url)
+        yield faulty

@@ -1,7 +1,7 @@
 """Create a file of an object store that only one of two runs may create."""
 
 from transforms.commit_points import reach
-from transforms.parts import OutputError
+from transforms.parts import OutputError, told_of
 from transforms.stores import StoreUnavailableError, store_of
 
 
@@ -14,7 +14,7 @@ def create_once(path: str, content: bytes, what: str) -> None:
     try:
         held = store_of(path).create(path, content)
     except (OSError, StoreUnavailableError) as error:
-        raise OutputError(f"cannot write {path}: {error}") from error
+        raise OutputError(told_of(f"cannot write {path}", error)) from error
     reach(f"{what}.settled")
     if held is not None:
         raise OutputError(f"cannot write {path}: another run has written it")

@@ -264,7 +264,9 @@ def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocum
             for found in store.below(pattern):
                 if found.uri.lower().endswith(endings):
                     yield _stored(found)
-    except (OSError, StoreUnavailableError) as error:
+    except StoreUnavailableError as error:  # it tells what it could not do
+        raise InputError(str(error)) from error
+    except OSError as error:
         raise InputError(f"cannot list {pattern!r}: {error}") from error
 
 

@@ -64,7 +64,7 @@ def write_whole(path: str, content: bytes, what: str) -> None:
         else:
             _write_local(path, content, what)
     except (OSError, StoreUnavailableError) as error:
-        raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+        raise OutputError(told_of(f"cannot write {path}", error)) from error
 
 
 def read_whole(path: str) -> bytes | None:
@@ -77,7 +77,7 @@ def read_whole(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except (OSError, StoreUnavailableError) as error:
-        raise OutputError(f"cannot read {path}: {_reason(error)}") from error
+        raise OutputError(told_of(f"cannot read {path}", error)) from error
 
 
 def check_parts(output: str, parts: Iterable[PartFile]) -> None:
@@ -100,6 +100,13 @@ def is_intact(output: str, part: PartFile) -> bool:
     return content is not None and hashlib.sha256(content).hexdigest() == part.sha256
 
 
+def told_of(failure: str, error: Exception) -> str:
+    """Return a message for a user; a store that does not answer tells itself what failed."""
+    if isinstance(error, StoreUnavailableError):
+        return str(error)
+    return f"{failure}: {getattr(error, 'strerror', None) or error}"
+
+
 def join_output(output: str, name: str) -> str:
     """Return the path of a file of the run."""
     return f"{output.rstrip('/')}/{name}"
@@ -118,13 +125,8 @@ def _sizes_in_store(output: str) -> Callable[[str], int | None]:
     try:
         sizes = {found.uri: found.size for found in store_of(output).below(output)}
     except (OSError, StoreUnavailableError) as error:
-        raise OutputError(f"cannot list {output}: {error}") from error
+        raise OutputError(told_of(f"cannot list {output}", error)) from error
     return sizes.get
-
-
-def _reason(error: Exception) -> str:
-    """Return what a user can use of an error."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _write_local(path: str, content: bytes, what: str) -> None:

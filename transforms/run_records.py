@@ -56,7 +56,8 @@ def recorded_run(output: str) -> RunIdentity | None:
         held = unseal(sealed)
         return RunIdentity(held["version"], held["options"])
     except (ValueError, KeyError) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from error
+        message = f"{path} cannot be read: {error}. Delete the directory, or name a new one"
+        raise OutputError(message) from error
 
 
 def claim_commit(output: str, run: str) -> None:

@@ -116,7 +116,11 @@ def environment(bucket: Bucket) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("point", STORE_POINTS)
+@pytest.mark.parametrize(
+    ("bucket", "point"),
+    [*(("google", point) for point in STORE_POINTS), ("s3", "part"), ("s3", "claim")],
+    indirect=["bucket"],
+)
 def test_killed_run_goes_on(
     point: str, folder: Path, bucket: Bucket, environment: dict[str, str], crashes: Crashes
 ) -> None:
@@ -176,7 +180,11 @@ def test_objects_of_a_list(folder: Path, bucket: Bucket, tmp_path: Path) -> None
     assert [row for row in found if row is not missing] == listed
 
 
-@pytest.mark.parametrize("name", ["in", "in/", "in/**", ""])
+@pytest.mark.parametrize(
+    ("bucket", "name"),
+    [("google", "in"), ("google", "in/"), ("google", "in/**"), ("google", ""), ("s3", "in")],
+    indirect=["bucket"],
+)
 def test_objects_of_all_names_become_articles(name: str, bucket: Bucket, tmp_path: Path) -> None:
     names = [f"in/{each.removesuffix('.txt')[:1017]}.txt" for each in NAMES]
     for number, each in enumerate(names):
@@ -243,7 +251,11 @@ def test_object_changed_between_the_passes(
     assert main(command(f"{bucket.uri}/in", output)) == 0
 
 
-@pytest.mark.parametrize("inputs", [("in", "in"), ("in", "in/*[0-4].txt")])
+@pytest.mark.parametrize(
+    ("bucket", "inputs"),
+    [("google", ("in", "in")), ("google", ("in", "in/*[0-4].txt")), ("s3", ("in", "in/*5.txt"))],
+    indirect=["bucket"],
+)
 def test_of_two_runs_at_the_same_time_one_commits(
     inputs: tuple[str, str], folder: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +281,7 @@ def test_of_two_runs_at_the_same_time_one_commits(
     assert main(["verify", f"{bucket.uri}/out"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.parametrize("bucket", ["google"], indirect=True)  # workers take long to start
 def test_two_processes_write_the_same_bits_as_one(folder: Path, bucket: Bucket) -> None:
     assert main(command(f"{bucket.uri}/in", f"{bucket.uri}/one")) == 0
     two = command(f"{bucket.uri}/in", f"{bucket.uri}/two", "--direct_num_workers=2")

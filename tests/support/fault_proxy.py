@@ -5,13 +5,14 @@ As a program, `fault_proxy.py URL SECONDS`, it delays each request and prints it
 
 import contextlib
 import http.client
+import random
 import re
 import socket
 import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
@@ -60,6 +61,8 @@ class FaultProxy:
     delay: float = 0.0  # seconds before a request is handed on
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    _storm: Sequence[Kind | int | None] = (None,)
+    _chance: random.Random = field(default_factory=random.Random)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -69,11 +72,22 @@ class FaultProxy:
         self.faults.append(fault)
         return fault
 
+    def storm(self, kinds: Sequence[Kind | int], share: float, seed: int) -> None:
+        """Let one of several things happen to a share of all requests."""
+        self._chance = random.Random(seed)  # noqa: S311 (no secret)
+        self._storm = (*kinds, *[None] * round(len(kinds) * (1 / share - 1)))
+
+    def calm(self) -> None:
+        """Let all requests through again."""
+        self.faults.clear()
+        self._storm = (None,)
+
     def meet(self, method: str, path: str) -> Kind | int | None:
         """Return what happens to a request; nothing for most."""
         with self._lock:
             self.requests.append((method, path))
-            return next((fault.kind for fault in self.faults if fault.hits(method, path)), None)
+            hit = next((fault.kind for fault in self.faults if fault.hits(method, path)), None)
+            return hit or self._chance.choice(self._storm)
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[str]:
@@ -153,6 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         is_head = self.command == "HEAD"
         length = int(response.headers.get("Content-Length", 0)) if is_head else len(content)
+        is_stored = re.search("json|xml", response.headers.get("Content-Type", "")) is None
+        if self.command != "GET" or (kind in ("shorten", "flip") and not is_stored):
+            kind = None  # nobody needs those bodies; nothing but TLS protects lists
         if kind in ("truncate", "shorten"):
             content = content[: length // 2]
         elif kind == "flip":

@@ -66,13 +66,13 @@ class GoogleStore:
             headers = {**AS_STORED, "Range": f"bytes={start}-{start + size - 1}"}
             try:
                 return self._requests.ask(
-                    Call(f"read {uri}", "GET", _object_path(uri), query, headers)
+                    Call(f"read {uri}", "GET", _object_path(uri), query, headers), size
                 )
             except FileNotFoundError as error:
                 raise OSError(f"it changed while it was read: {error}") from error
 
         checksum = _Checksum(uri, described.get("crc32c"))
-        return open_ranges(int(described["size"]), read_range, checksum)
+        return open_ranges(int(described["size"]), lambda: self.read(uri), read_range, checksum)
 
     def write(self, uri: str, content: bytes) -> None:
         """Write an object, whole or not at all."""

@@ -93,8 +93,8 @@ class GoogleRequests:
         self._patience = patience
         self._pool = _pool(self._endpoint, patience.timeout)
 
-    def ask(self, call: Call) -> bytes:
-        """Return the body of the answer, asked for until there is one.
+    def ask(self, call: Call, size: int | None = None) -> bytes:
+        """Return the body of the answer, of a size in bytes; asked for until there is one.
 
         Raises FileNotFoundError, PermissionError, OSError as the store answers, FileExistsError
         where a condition of the call does not hold, and StoreUnavailableError.
@@ -102,14 +102,26 @@ class GoogleRequests:
 
         def once() -> bytes:
             with self._send(call) as response:
-                return _whole_body(response)
+                body = _whole_body(response)
+            if size not in (None, len(body)):
+                raise TransientError(f"{len(body)} bytes came of {size}")
+            return body
 
         return self._patience.call(call.what, once)
 
     def ask_json(self, call: Call) -> dict[str, Any]:
         """Return the object that the answer holds; raise as `ask` does."""
-        answer: dict[str, Any] = json.loads(self.ask(call))
-        return answer
+
+        def once() -> dict[str, Any]:
+            with self._send(call) as response:
+                body = _whole_body(response)
+            try:
+                answer: dict[str, Any] = json.loads(body)
+            except ValueError as error:
+                raise TransientError("the answer is no JSON") from error
+            return answer
+
+        return self._patience.call(call.what, once)
 
     def ask_first(self, call: Call, limit: int | None) -> bytes:
         """Return the first bytes of an object, None: all of them; raise as `ask` does.

@@ -5,22 +5,24 @@ import os
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from transforms.stores.store import StoreUnavailableError
-
 RANGE_BYTES = 4 * 2**20
 """Of an object, for each request: more costs memory, less costs waiting."""
 
 
 def open_ranges(
     size: int,
+    read_whole: Callable[[], bytes],
     read_range: Callable[[int, int], bytes],
     check: Callable[[bytes | None], None] = lambda _: None,
 ) -> BinaryIO:
     """Return a stream that may seek over an object of a size in bytes.
 
-    `read_range` returns a number of bytes from a place. `check` gets all bytes where they are read
-    in order, and None at the end; it raises what the reader is to see.
+    A small one is read as a whole. `read_range` returns a number of bytes from a place. `check`
+    gets all bytes where they are read in order, and None at the end; it raises what the reader is
+    to see.
     """
+    if size <= RANGE_BYTES:
+        return io.BytesIO(read_whole())
     return io.BufferedReader(_RangeStream(size, read_range, check), RANGE_BYTES)
 
 
@@ -66,8 +68,6 @@ class _RangeStream(io.RawIOBase):
         if size <= 0:
             return 0
         content = self._read_range(self._at, size)
-        if len(content) != size:
-            raise StoreUnavailableError(f"a part of {size} bytes came with {len(content)}")
         buffer[:size] = content
         if self._at == self._checked:
             self._checked += size

@@ -90,11 +90,13 @@ class S3Store:
                 asked = {"Range": f"bytes={start}-{start + size - 1}", "IfMatch": described["ETag"]}
                 with closing(self._client.get_object(**_split(uri), **asked)["Body"]) as body:
                     content: bytes = body.read()
+                if len(content) != size:
+                    raise TransientError(f"{len(content)} bytes came of {size}")
                 return content
 
             return self._ask(f"read {uri}", once)
 
-        return open_ranges(described["ContentLength"], read_range)
+        return open_ranges(described["ContentLength"], lambda: self.read(uri), read_range)
 
     def write(self, uri: str, content: bytes) -> None:
         """Write an object, whole or not at all."""
