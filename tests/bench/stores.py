@@ -34,20 +34,24 @@ LATENCY = 0.04
 """Seconds. A small object of a store in the same region takes 20 to 60 ms to its first byte."""
 
 BEAM = """
-import json, sys, time
-from apache_beam import CombineGlobally, Map, Pipeline
+import json, logging, sys, time
+from apache_beam import Map, Pipeline
 from apache_beam.io import fileio
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.transforms.combiners import Count
 
 def note(count):
     print(json.dumps([count, time.perf_counter() - begun]))
 
+logging.disable(logging.WARNING)
 options = PipelineOptions(["--runner=FnApiRunner", "--no_auth"])
+FileSystems.set_options(options)
+FileSystems.match([sys.argv[1] + "/000000.txt"])  # looks for credentials, for half a minute
 begun = time.perf_counter()
 with Pipeline(options=options) as pipeline:
     pages = pipeline | fileio.MatchFiles(sys.argv[1] + "/**") | fileio.ReadMatches()
-    lengths = pages | Map(lambda page: len(page.read()))
-    lengths | CombineGlobally(lambda found: sum(1 for _ in found)) | Map(note)
+    pages | Map(lambda page: len(page.read())) | Count.Globally() | Map(note)
 """
 
 READING = """
@@ -94,8 +98,10 @@ def main() -> None:
     parser.add_argument("--beam-python", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--documents", type=int, default=DOCUMENTS, metavar="N")
     parser.add_argument("--latency", type=float, default=LATENCY, metavar="SECONDS")
+    parser.add_argument("--store", choices=("gs", "s3"), action="append", help="repeatable")
     arguments = parser.parse_args()
-    for serve in (google, s3):
+    for name in arguments.store or ("gs", "s3"):
+        serve = google if name == "gs" else s3
         with serve(arguments.documents, arguments.latency) as store:
             show(store, measure(store, arguments.documents, arguments.beam_python))
 
