@@ -1,5 +1,6 @@
 """Google's and Amazon's store, each against a server that speaks its protocol."""
 
+import gzip
 import io
 import os
 import zipfile
@@ -171,6 +172,18 @@ def test_generation_is_the_mark_of_a_change(google: GoogleBucket) -> None:
     found = store_of(google.uri).find(f"{google.uri}/a")
     assert found
     assert found.changed == blob.generation
+
+
+def test_object_is_read_as_it_is_stored(google: GoogleBucket) -> None:
+    """Google's store would unpack it on the way, and its checksum would be that of other bytes."""
+    packed = gzip.compress(LARGE)
+    for name, content in (("small", gzip.compress(b"content")), ("large", packed)):
+        blob = google.client.bucket(google.name).blob(name)
+        blob.content_encoding = "gzip"
+        blob.upload_from_string(content)
+        assert store_of(google.uri).read(f"{google.uri}/{name}") == content
+    with store_of(google.uri).open(f"{google.uri}/large") as stream:
+        assert stream.read() == packed
 
 
 def test_only_one_creates(bucket: Bucket) -> None:
