@@ -170,3 +170,13 @@ def test_clean_up_that_fails_is_done_by_the_next_run(bucket: Bucket, proxy: Faul
     proxy.calm()
     assert ingest(bucket, "out") == 0
     assert bucket.contents("out/") == bucket.contents("undisturbed/")
+
+
+def test_store_that_does_not_answer_is_no_damage(
+    bucket: Bucket, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ingest(bucket, "out") == 0
+    proxy.fail(503, path="/out/articles/", times=float("inf"))
+    assert main(["verify", f"{bucket.uri}/out"]) == 3
+    told = capsys.readouterr().err
+    assert f"cannot verify {bucket.uri}/out: cannot read {bucket.uri}/out/articles/" in told

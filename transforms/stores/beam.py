@@ -46,7 +46,8 @@ class BeamStore:
         def once() -> bytes:
             with _open(uri) as stream:
                 content = stream.read() if limit is None else stream.read(limit)
-                if len(content) != limit and len(content) != stream.seek(0, os.SEEK_END):
+                is_at_end = len(content) != limit and stream.seekable()
+                if is_at_end and len(content) != stream.seek(0, os.SEEK_END):
                     raise TransientError("it ends before its end")
                 return content
 

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -61,18 +62,21 @@ class GoogleStore:
         """Return a stream over the present generation of an object."""
         described = self._describe(uri, f"{OBJECT_FIELDS},crc32c")
         query = {"alt": "media", "generation": str(described["generation"])}
+        whole = Call(f"read {uri}", "GET", _object_path(uri), query, AS_STORED)
 
         def read_range(start: int, size: int) -> bytes:
             headers = {**AS_STORED, "Range": f"bytes={start}-{start + size - 1}"}
             try:
-                return self._requests.ask(
-                    Call(f"read {uri}", "GET", _object_path(uri), query, headers), size
-                )
+                return self._requests.ask(replace(whole, headers=headers), size)
             except FileNotFoundError as error:
                 raise OSError(f"it changed while it was read: {error}") from error
 
-        checksum = _Checksum(uri, described.get("crc32c"))
-        return open_ranges(int(described["size"]), lambda: self.read(uri), read_range, checksum)
+        return open_ranges(
+            int(described["size"]),
+            lambda: self._requests.ask_first(whole, None),
+            read_range,
+            _Checksum(uri, described.get("crc32c")),
+        )
 
     def write(self, uri: str, content: bytes) -> None:
         """Write an object, whole or not at all."""
@@ -171,6 +175,8 @@ def _object_path(uri: str) -> str:
     bucket, name = _split(uri)
     # Bytes of a list that are no UTF-8 are asked for as they are: no object has them.
     quoted = quote(name, safe="", errors="surrogateescape")
+    if name in (".", ".."):  # or the path would be that of the bucket
+        quoted = quoted.replace(".", "%2E")
     return f"/storage/v1/b/{quote(bucket, safe='')}/o/{quoted}"
 
 

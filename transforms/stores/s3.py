@@ -84,11 +84,11 @@ class S3Store:
     def open(self, uri: str) -> BinaryIO:
         """Return a stream over an object as it is now."""
         described = self._describe(uri)
+        same = {**_split(uri), "IfMatch": described["ETag"]}
 
-        def read_range(start: int, size: int) -> bytes:
+        def read(size: int, **part: str) -> bytes:
             def once() -> bytes:
-                asked = {"Range": f"bytes={start}-{start + size - 1}", "IfMatch": described["ETag"]}
-                with closing(self._client.get_object(**_split(uri), **asked)["Body"]) as body:
+                with closing(self._client.get_object(**same, **part)["Body"]) as body:
                     content: bytes = body.read()
                 if len(content) != size:
                     raise TransientError(f"{len(content)} bytes came of {size}")
@@ -96,7 +96,11 @@ class S3Store:
 
             return self._ask(f"read {uri}", once)
 
-        return open_ranges(described["ContentLength"], lambda: self.read(uri), read_range)
+        return open_ranges(
+            described["ContentLength"],
+            lambda: read(described["ContentLength"]),
+            lambda start, size: read(size, Range=f"bytes={start}-{start + size - 1}"),
+        )
 
     def write(self, uri: str, content: bytes) -> None:
         """Write an object, whole or not at all."""

@@ -21,6 +21,8 @@ NAMES = [
     "a%b.txt",
     "a+b&c=d.txt",
     "a//b.txt",
+    "a/../b.txt",
+    "./a.txt",
     "a:b@c.txt",
     "a\\b.txt",
     "[a]*.txt",
@@ -54,8 +56,9 @@ def test_every_name_is_listed_read_written_and_deleted(name: str, bucket: Bucket
     assert bucket.contents() == {}
 
 
-def test_object_that_is_not_there(bucket: Bucket) -> None:
-    uri = f"{bucket.uri}/nowhere"
+@pytest.mark.parametrize("name", ["nowhere", "no/where", ".", ".."])
+def test_object_that_is_not_there(name: str, bucket: Bucket) -> None:
+    uri = f"{bucket.uri}/{name}"
     store = store_of(uri)
     assert store.find(uri) is None
     for read in (store.read, store.open):
