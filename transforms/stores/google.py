@@ -22,7 +22,7 @@ from transforms.stores.store import StoredObject, StoreUnavailableError
 
 SCHEME = "gs://"
 OBJECT_FIELDS = "name,size,generation"
-PAGE_OBJECTS = "1000"
+PAGE_OBJECTS = 1000
 """The most that the store gives at once."""
 
 
@@ -114,7 +114,7 @@ class GoogleStore:
         bucket, names = _split(prefix)
         query = {
             "prefix": names,
-            "maxResults": PAGE_OBJECTS,
+            "maxResults": str(PAGE_OBJECTS),
             "fields": f"items({OBJECT_FIELDS}),nextPageToken",
         }
         path = f"/storage/v1/b/{quote(bucket, safe='')}/o"

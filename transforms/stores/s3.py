@@ -21,6 +21,9 @@ from transforms.stores.store import StoredObject, StoreUnavailableError, Transie
 T = TypeVar("T")
 SCHEME = "s3://"
 CONNECTIONS = 64
+PAGE_OBJECTS = 1000
+"""The most that the store gives at once."""
+
 
 HINT = (
     "let AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE name credentials, "
@@ -139,7 +142,11 @@ class S3Store:
     def _list(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects whose uris begin so, page by page; none that stand for a folder."""
         place = _split(prefix)
-        query = {"Bucket": place["Bucket"], "Prefix": place["Key"]}
+        query: dict[str, Any] = {
+            "Bucket": place["Bucket"],
+            "Prefix": place["Key"],
+            "MaxKeys": PAGE_OBJECTS,
+        }
         while True:
             page = self._ask(f"list {prefix}", lambda: self._client.list_objects_v2(**query))
             for described in page.get("Contents", ()):

@@ -122,8 +122,12 @@ def test_object_overwritten_while_it_is_read(bucket: Bucket) -> None:
             stream.read()
 
 
-def test_listing_has_all_pages_and_no_folders(bucket: Bucket) -> None:
-    names = [f"in/{number:04}.txt" for number in range(1203)]
+def test_listing_has_all_pages_and_no_folders(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.stores.google.PAGE_OBJECTS", 10)
+    monkeypatch.setattr("transforms.stores.s3.PAGE_OBJECTS", 10)
+    names = [f"in/{number:04}.txt" for number in range(33)]
     for name in [*names, "in/", "in/sub/", "inside.txt", "other/a.txt"]:
         bucket.put(name, b"")
     store = store_of(bucket.uri)
