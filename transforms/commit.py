@@ -13,10 +13,10 @@ from transforms.create_once import create_once
 from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options, Replay
 from transforms.output_files import forget_reports, list_output
-from transforms.parts import MANIFESTS, OutputError, check_part, join_output, write_whole
+from transforms.parts import MANIFESTS, OutputError, check_parts, join_output, write_whole
 from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
-from transforms.run_records import record_listing
+from transforms.run_records import claim_commit, record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
 
 
@@ -77,14 +77,15 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
         with contextlib.suppress(OSError):
             forget_reports(settings.output, doubtful)
         raise
-    for part in manifest.files:
-        check_part(settings.output, part)
     name = f"{MANIFESTS}/{manifest.run}.json"
+    path = join_output(settings.output, name)
+    if is_remote(path):
+        claim_commit(settings.output, manifest.run)
     if others := [each for each in list_output(settings.output).manifests if each != name]:
         raise OutputError(f"{settings.output}: another run has committed, {others[0]}")
+    check_parts(settings.output, manifest.files)
     if settings.listing_sha256:
         record_listing(settings.output, manifest.run, settings.listing_sha256)
-    path = join_output(settings.output, name)
     write = create_once if is_remote(path) else write_whole
     write(path, manifest.to_text().encode("utf-8"), "manifest")
     return path

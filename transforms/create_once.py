@@ -1,45 +1,20 @@
 """Create a file of an object store that only one of two runs may create."""
 
-from apache_beam.io.filesystems import FileSystems
-
 from transforms.commit_points import reach
-from transforms.parts import OutputError, read_whole, write_whole
-
-GOOGLE_SCHEME = "gs://"
+from transforms.parts import OutputError, told_of
+from transforms.stores import StoreUnavailableError, store_of
 
 
 def create_once(path: str, content: bytes, what: str) -> None:
     """Create an object, or find it there with this very content; raise OutputError otherwise.
 
-    On gs:// the store itself decides between two writers (`ifGenerationMatch=0`). Beam's other
-    file systems can only be asked before, so that a run in the same moment may slip through.
+    On gs:// and s3:// the store itself decides between two writers. Beam's other file systems can
+    only be asked before, so that a run in the same moment may slip through.
     """
-    held: bytes | None
-    if path.startswith(GOOGLE_SCHEME):
-        held = _create_in_google(path, content)
-        reach(f"{what}.settled")
-    elif FileSystems.exists(path):
-        held = read_whole(path)
-    else:
-        write_whole(path, content, what)
-        return
-    if held != content:
-        raise OutputError(f"cannot write {path}: another run has written it")
-
-
-def _create_in_google(path: str, content: bytes) -> bytes:
-    """Create an object of Google's store unless there is one; return what it holds now."""
-    # Half a second to load, for those alone who write there.
-    from google.api_core.exceptions import GoogleAPIError, PreconditionFailed  # noqa: PLC0415
-    from google.cloud.storage import Client  # noqa: PLC0415
-
-    bucket, _, name = path.removeprefix(GOOGLE_SCHEME).partition("/")
-    blob = Client().bucket(bucket).blob(name)
     try:
-        blob.upload_from_string(content, "application/json", if_generation_match=0)
-    except PreconditionFailed:
-        held: bytes = blob.download_as_bytes()
-        return held
-    except GoogleAPIError as error:
-        raise OutputError(f"cannot write {path}: {error}") from error
-    return content
+        held = store_of(path).create(path, content)
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot write {path}", error)) from error
+    reach(f"{what}.settled")
+    if held is not None:
+        raise OutputError(f"cannot write {path}: another run has written it")

@@ -22,11 +22,12 @@ from transforms.documents import (
     too_large,
     unpack,
 )
-from transforms.progress import PROGRESS
+from transforms.progress import PROGRESS, RunCancelledError
 from transforms.replay_container import read_again
 from transforms.replay_plan import STAGES_BEFORE_UNPACKING, is_container, is_read_as_it_is
 from transforms.row_files import RowBlock
 from transforms.shards import Shard
+from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
 
 
@@ -63,6 +64,8 @@ def read_letter(letter: DeadLetter, max_bytes: int) -> Reading:
         content = _read_waiting(uri, letter, max_bytes)
     except DocumentError as error:
         failure = error
+    except (StoreUnavailableError, RunCancelledError):
+        raise
     except Exception as error:  # any fault of the code stays with this document
         message = f"{type(error).__name__}: {error}"
         failure = DocumentError(READ_STAGE, "internal_error", message)

@@ -17,6 +17,7 @@ from schemas.avro import SchemaName, read_rows, schema_text
 from schemas.rows import DeadLetter
 from transforms.documents import open_stored
 from transforms.listing import InputError, is_remote, path_to_uri
+from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
 
 DIGEST_BYTES = 16
@@ -98,6 +99,8 @@ class RowFile:
                 yield from self._blocks(hashed, _projection(name, fields))
                 while hashed.read(2**20):
                     pass
+            except StoreUnavailableError as error:
+                raise InputError(str(error)) from error
             except OSError as error:
                 raise InputError(f"cannot read {self.path}: {error.strerror or error}") from error
             except Exception as error:  # Avro libraries raise whatever the bytes lead to
@@ -121,6 +124,8 @@ def _open(path: str) -> BinaryIO:
     """Return a stream over a file of rows; raise InputError where it cannot be opened."""
     try:
         return open_stored(path if is_remote(path) else path_to_uri(path))
+    except StoreUnavailableError as error:
+        raise InputError(str(error)) from error
     except DocumentError as error:
         raise InputError(f"cannot read {path}: {error.message}") from error
 
