@@ -64,9 +64,8 @@ class Reading:
 
     @property
     def source_failure(self) -> str:
-        """Return why a replay could not read its source again; nothing for all other documents."""
-        is_cut = self.replayed is not None and self.replayed.truncated
-        return self.failure.code if is_cut and self.failure else ""
+        """Return why a replay could not read it again; nothing for all other documents."""
+        return self.failure.code if self.replayed and self.failure else ""
 
 
 def read_document(

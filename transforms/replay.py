@@ -24,11 +24,14 @@ from transforms.documents import (
 )
 from transforms.progress import PROGRESS, RunCancelledError
 from transforms.replay_container import read_again
-from transforms.replay_plan import STAGES_BEFORE_UNPACKING, is_container, is_read_as_it_is
+from transforms.replay_plan import is_container, is_read_as_it_is
 from transforms.row_files import RowBlock
 from transforms.shards import Shard
 from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
+
+STAGES_BEFORE_UNPACKING = ("read", "decompress")
+"""The content of their dead letters is as stored, perhaps compressed."""
 
 
 def read_replay(

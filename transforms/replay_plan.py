@@ -22,12 +22,6 @@ from transforms.row_files import RowBlock, RowFile
 from transforms.shards import Shard, cut_runs
 from transforms.sorted_runs import SortedRuns
 
-STAGES_BEFORE_UNPACKING = ("read", "decompress")
-"""The content of their dead letters is as stored, perhaps compressed."""
-
-ARCHIVES = ("zip", "tar")
-"""What such a container stores of a document is its bytes; others wrap them into a record."""
-
 MAX_ATTEMPT = 2**31 - 1
 
 Run = tuple[str, Manifest]
@@ -213,16 +207,10 @@ def waiting_for(letter: LetterHead) -> str | None:
     A container that failed in a replay waits for nothing: what the runs before have of it is
     not known here.
     """
-    container = letter.container_uri
     if is_container(letter):
         return letter.source_uri if letter.attempt == 1 else None
-    if container is None:
-        return None
-    kind = container_of(container)
-    is_archive = kind is not None and kind.kind in ARCHIVES
-    if letter.stage == UNPACK_STAGE or letter.truncated or is_unread(letter):
-        return container
-    return None if is_archive or letter.stage not in STAGES_BEFORE_UNPACKING else container
+    is_kept = letter.stage != UNPACK_STAGE and not letter.truncated and not is_unread(letter)
+    return None if is_kept else letter.container_uri
 
 
 def is_container(letter: LetterHead | DeadLetter) -> bool:

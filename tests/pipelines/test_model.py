@@ -16,12 +16,11 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from tests.pipelines.conftest import COMMON, Crashes, contents
 from tests.pipelines.model_inputs import NUMBERS, InputDirectory
 from tests.pipelines.model_oracle import (
-    LetterRow,
     Rows,
+    chosen_letters,
     codes,
     expect_ingest,
     expect_replay,
-    needs_containers,
 )
 from tests.pipelines.model_outputs import (
     COMMITTED_FROM,
@@ -87,13 +86,8 @@ class Model(InputDirectory):
         kill=st.none() | KILLS,
     )
     def run_replay(self, number: int, cap: int, code: str | None, kill: Kill | None) -> None:
-        """Replay what is committed, a replay too, into a new output; no containers.
-
-        What a replay takes from these has tests of its own.
-        """
-        held = [output for output in self.committed if not needs_containers(output.rows)]
-        if self.committed and not held:
-            return
+        """Replay what is committed, a replay too, into a new output."""
+        held = self.committed
         origin = held[number % len(held)] if held else self.ingest
         self.replay = self._new_output(cap=cap, replay_of=origin, code=code)
         self._run(self.replay, kill)
@@ -101,8 +95,7 @@ class Model(InputDirectory):
     @rule(kill=st.none() | KILLS)
     def run_replay_again(self, kill: Kill | None) -> None:
         """Go on with a replay, or do it again."""
-        origin = self.replay.replay_of if self.replay else None
-        if self.replay and origin and not needs_containers(origin.rows):
+        if self.replay:
             self._run(self.replay, kill)
 
     @rule()
@@ -157,12 +150,8 @@ class Model(InputDirectory):
         """Return the rows that a run into an output must give now."""
         if output.replay_of is None:
             return expect_ingest(self.files, self.pages, output.cap)
-        letters = {
-            uri: row
-            for uri, row in output.replay_of.rows.items()
-            if isinstance(row, LetterRow) and output.code in (None, row.code)
-        }
-        return expect_replay(letters, self.files, self.pages, output.cap)
+        origin = output.replay_of.rows
+        return expect_replay(origin, output.code, self.files, self.pages, output.cap)
 
     def _command(
         self,
@@ -183,7 +172,9 @@ class Model(InputDirectory):
 
     def _wanted_code(self, output: Output, expected: Rows, max_dead_letters: int) -> int:
         """Return how a run must end."""
-        if not expected:
+        if output.replay_of is None and not expected:
+            return 3
+        if output.replay_of and not chosen_letters(output.replay_of.rows, output.code):
             return 3
         if output.bits is not None and not output.has_inputs(expected):
             return 4

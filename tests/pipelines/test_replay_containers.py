@@ -150,6 +150,20 @@ def test_container_that_is_gone_or_changed_leaves_the_dead_letters_as_they_are(
 RECORD_FIELDS = ("--uri-field", "url", "--date-field", "when")
 
 
+def test_container_that_came_back_is_no_part_of_a_finished_replay(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    write_zip(source / "a.zip", **{"1.txt": page("Бір"), "2.tar": b"x"})
+    run("ingest", source, tmp_path / "1")
+    whole = (source / "a.zip").read_bytes()
+    (source / "a.zip").unlink()
+    gone = run("replay", tmp_path / "1", tmp_path / "2")
+    assert outcomes(tmp_path / "2") == {"2.tar": "in_container 2"}
+    assert run("replay", tmp_path / "1", tmp_path / "2") == gone
+    (source / "a.zip").write_bytes(whole)  # the member is what it was: only the reason differs
+    assert main(["replay", str(tmp_path / "1"), "--output", str(tmp_path / "2"), *OPTIONS]) == 4
+
+
 def test_records_are_read_as_records_again_and_keep_uri_and_date(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     pages = [page("Алматы"), page("Астана", 30_000), page("Ақтау", 2**20 + 9), page("Орал", 15_000)]
