@@ -12,7 +12,7 @@ from output_rows import rows
 
 from pipelines.main import main
 from schemas.rows import Article, DeadLetter
-from transforms import process
+from transforms import extraction
 from transforms.output_files import list_output
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import extract_article
@@ -57,7 +57,7 @@ def test_each_limit_costs_the_documents_that_are_over_it_and_no_other(
     for name, text in {**over, **good, **at_the_limit}.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     (folder / "l-link.txt").symlink_to("../secret.txt")
-    monkeypatch.setattr(process, "extract_article", extract_slowly)
+    monkeypatch.setattr(extraction, "extract_article", extract_slowly)
     limits = ("--max-document-bytes=10000", "--max-lines=99", "--max-line-characters=1000")
     command = ["ingest", "--input", str(folder), "--output", str(tmp_path / "out"), *OPTIONS]
     assert main([*command, *limits, "--timeout=5"]) == 0
