@@ -69,6 +69,35 @@ def signals_interrupt() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)  # None: not set from Python
 
 
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """Let the first signal that comes meanwhile interrupt only at the end, a second one at once.
+
+    Handlers that others set meanwhile are gone at the end: some of Beam's runners set their own.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        if waiting:
+            _interrupt(number, frame)
+        waiting.append(number)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is _interrupt:
+            signal.signal(number, wait)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+    if waiting:
+        _interrupt(waiting[0], None)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     """Raise InterruptedRunError and ignore further signals."""
     for each in SIGNALS:

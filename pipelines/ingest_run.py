@@ -12,14 +12,15 @@ from typing import BinaryIO
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
-from apache_beam.runners.runner import PipelineState
 
-from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.finished_shards import look_at_output
 from pipelines.ingest_graph import build_ingest
 from pipelines.ingest_options import IngestOptions
-from pipelines.local_runner import make_runner
+from pipelines.local_runner import make_runner, runs_here
 from pipelines.output_directory import OutputDirectory, open_output, started_run
+from pipelines.pipeline_run import PipelineRun, name_job
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
@@ -189,26 +190,38 @@ def _run(
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
     count = work.source_count
+    is_here = runs_here(beam_options)
+    name_job(beam_options)
     pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
+    settings = _shard_settings(output, options)
     build_ingest(
         pipeline,
         work.shards,
-        _shard_settings(output, options),
+        # An engine elsewhere does a stage again when a worker is lost.
+        settings if is_here else replace(settings, is_resumed=True),
         CommitSettings(output.place, count, options.shaping(), work.replay, work.listing_sha256),
     )
-    warm_up(options.language_detector)
-    gc.freeze()  # models and modules stay: no collection has to look at them again
+    if is_here:
+        warm_up(options.language_detector)
+        gc.freeze()  # models and modules stay: no collection has to look at them again
     PROGRESS.start()
-    job = Job(lambda: _run_pipeline(pipeline))
+    run = PipelineRun(pipeline, is_here)
+    look = _look_at_nothing if is_here else look_at_output(output.place, work.shards)
     try:
-        show_progress(job, count, quiet=options.quiet)
+        job = run.start()
+        show_progress(job, count, look, quiet=options.quiet)
         job.result()
     except Exception:
         PROGRESS.cancelled = True  # heard by the steps in this process
-        output.stop()  # noticed by those in others before their next shard
-        if job.ended_within(STOP_SECONDS):
+        run.cancel()  # heard by an engine elsewhere
+        output.stop()  # noticed by steps in other processes before their next shard
+        if run.ended_within(STOP_SECONDS):
             PROGRESS.start()  # nobody is left to hear it
         raise
+
+
+def _look_at_nothing() -> None:
+    """Leave the progress to the steps in this process."""
 
 
 def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
@@ -227,13 +240,6 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=output.is_resumed,
     )
-
-
-def _run_pipeline(pipeline: Pipeline) -> None:
-    """Run the pipeline to its end; raise RuntimeError where it did not succeed."""
-    state = pipeline.run().wait_until_finish()
-    if state not in (PipelineState.DONE, None):
-        raise RuntimeError(f"RunError: the runner ended the pipeline as {state}")
 
 
 def _take_back(output: OutputDirectory, error: Exception) -> CommandError:

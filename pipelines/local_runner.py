@@ -33,6 +33,11 @@ def choose_runner(name: str | None) -> str:
     return chosen
 
 
+def runs_here(options: PipelineOptions) -> bool:
+    """Tell whether the runner works in this process, or in worker processes that it starts."""
+    return bool(options.view_as(StandardOptions).runner == LOCAL_RUNNER)
+
+
 def make_runner(options: PipelineOptions) -> PipelineRunner | str:
     """Return a runner with silent worker processes, or the name of the runner that Beam makes."""
     direct = options.view_as(DirectOptions)

@@ -119,8 +119,13 @@ def close_output(output: str) -> bool:
 def forget_reports(output: str, shards: Collection[int]) -> None:
     """Remove the kept reports of shards, so that the next run does these again."""
     for name in list_output(output).reports:
-        if int(name.removeprefix(f"{WORK}/shard-").partition("-")[0]) in shards:
+        if shard_of_report(name) in shards:
             _remove(output, name)
+
+
+def shard_of_report(name: str) -> int:
+    """Return the number of the shard that a report in an output is on."""
+    return int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:

@@ -1,0 +1,35 @@
+"""How far a run is, as its output tells: workers elsewhere say nothing until the end."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+from transforms.listing import is_remote
+from transforms.output_files import list_output, shard_of_report
+from transforms.progress import PROGRESS
+from transforms.shards import Shard
+
+LOCAL_SECONDS = 2.0
+STORE_SECONDS = 30.0
+"""Between two looks; a store takes a request for every thousand files."""
+
+
+def look_at_output(place: str, shards: Sequence[Shard]) -> Callable[[], None]:
+    """Return a function that sets the progress of the run by the reports of finished shards.
+
+    It looks now and then, however often it is called.
+    """
+    sizes = {shard.number: shard.document_count for shard in shards}
+    pause = STORE_SECONDS if is_remote(place) else LOCAL_SECONDS
+    looked = time.monotonic()
+
+    def look() -> None:
+        nonlocal looked
+        if time.monotonic() - looked < pause:
+            return
+        looked = time.monotonic()
+        with contextlib.suppress(OSError):
+            finished = {shard_of_report(name) for name in list_output(place).reports}
+            PROGRESS.processed = sum(sizes.get(number, 0) for number in finished)
+
+    return look
