@@ -10,19 +10,25 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.commit_points import reach
 from transforms.listing import is_remote
-from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, join_output
+from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, ROUND_NAME, join_output
 from transforms.shard_reports import REPORT_NAME, WORK
 
 LISTINGS = "_listings"
-"""Beside each manifest's run: a fingerprint of the listing that it read."""
+"""Beside each manifest's run: a fingerprint of the listing that it read. Of a stream: what it is,
+and the documents of each round."""
+
+STREAM_RECORD = "stream.json"
+CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
-NAMED_BY_RUN = re.compile(r"[0-9a-f]{32}\.json")
+MANIFEST_NAME = re.compile(rf"(?:[0-9a-f]{{32}}|{ROUND_NAME})\.json")
+LISTING_NAME = re.compile(rf"[0-9a-f]{{32}}\.json|{CLAIM_NAME.pattern}|{re.escape(STREAM_RECORD)}")
 TEMPORARY = re.compile(
-    rf"\.({PART_NAME.pattern}|{NAMED_BY_RUN.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
+    rf"\.({PART_NAME.pattern}|{MANIFEST_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}"
+    r"|run\.json)\.\d+\.\d+\.tmp"
 )
 
 
@@ -49,7 +55,7 @@ class OutputFiles:
             return self.parts
         if directory == MANIFESTS and file.endswith(".json") and not file.startswith("."):
             return self.manifests
-        if directory == LISTINGS and NAMED_BY_RUN.fullmatch(file):
+        if directory == LISTINGS and LISTING_NAME.fullmatch(file):
             return self.listings
         if directory == WORK and REPORT_NAME.fullmatch(file):
             return self.reports
@@ -120,6 +126,13 @@ def forget_reports(output: str, shards: Collection[int]) -> None:
     """Remove the kept reports of shards, so that the next run does these again."""
     for name in list_output(output).reports:
         if int(name.removeprefix(f"{WORK}/shard-").partition("-")[0]) in shards:
+            _remove(output, name)
+
+
+def remove_parts(output: str, names: Iterable[str]) -> None:
+    """Remove files that no manifest lists; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        for name in names:
             _remove(output, name)
 
 
