@@ -13,7 +13,7 @@ from transforms.create_once import create_once, create_or_read
 from transforms.gather import Gathered, GatherParts, Part
 from transforms.listing import is_remote
 from transforms.manifest import Manifest, Options, Pane, Replay, parse_manifest
-from transforms.output_files import forget_reports, list_output, remove_parts
+from transforms.output_files import forget_reports, list_output, remove_files
 from transforms.parts import OutputError, check_part, join_output, write_whole
 from transforms.reports import ShardReport, Tally
 from transforms.rounds import WHOLE_RUN, Round, count_shards
@@ -119,7 +119,7 @@ def commit_round(
     held = create_or_read(path, mine, "manifest")
     if held != mine:
         listed = {part.name for part in parse_manifest(held.decode("utf-8")).files}
-        remove_parts(settings.output, {part.name for part in manifest.files} - listed)
+        remove_files(settings.output, {part.name for part in manifest.files} - listed)
     return path
 
 

@@ -36,15 +36,19 @@ class Replay:
 class Pane:
     """What one round of a stream is of: a window of time, and how often it brought documents."""
 
-    name: str
     window_start: str  # in UTC, as is the next
     window_end: str  # excluded
     index: int  # 0: what was in time; above: what came later
 
+    @property
+    def name(self) -> str:
+        """Return the name of the round."""
+        return f"{self.window_start.replace('-', '').replace(':', '')}-{self.index:04d}"
+
     @classmethod
     def of_round(cls, of: Round) -> "Pane | None":
         """Return the pane of a round; None of a whole run."""
-        return cls(of.name, *of.span, of.pane) if of.seconds else None
+        return cls(*of.span, of.pane) if of.seconds else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ LISTINGS = "_listings"
 """Beside each manifest's run: a fingerprint of the listing that it read. Of a stream: what it is,
 and the documents of each round."""
 
-STREAM_RECORD = "stream.json"
+STREAM_NAME = f"{LISTINGS}/stream.json"
 CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
@@ -25,7 +25,7 @@ LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
 MANIFEST_NAME = re.compile(rf"(?:[0-9a-f]{{32}}|{ROUND_NAME})\.json")
-LISTING_NAME = re.compile(rf"[0-9a-f]{{32}}\.json|{CLAIM_NAME.pattern}|{re.escape(STREAM_RECORD)}")
+LISTING_NAME = re.compile(rf"[0-9a-f]{{32}}\.json|{CLAIM_NAME.pattern}|stream\.json")
 TEMPORARY = re.compile(
     rf"\.({PART_NAME.pattern}|{MANIFEST_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}"
     r"|run\.json)\.\d+\.\d+\.tmp"
@@ -43,6 +43,11 @@ class OutputFiles:
     temporaries: list[str] = field(default_factory=list)
     work: list[str] = field(default_factory=list)  # the lock and the record of the run
     foreign: list[str] = field(default_factory=list)
+
+    @property
+    def is_stream(self) -> bool:
+        """Tell whether the output is that of a stream."""
+        return STREAM_NAME in self.listings
 
     def add(self, name: str) -> None:
         """Add a file, or a directory with a slash at its end."""
@@ -64,6 +69,11 @@ class OutputFiles:
         if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
             return self.temporaries
         return self.foreign
+
+
+def claim_name(round_name: str) -> str:
+    """Return the name of the file in which a round of a stream notes its documents."""
+    return f"{LISTINGS}/round-{round_name}.json"
 
 
 def list_output(output: str) -> OutputFiles:
@@ -129,7 +139,7 @@ def forget_reports(output: str, shards: Collection[int]) -> None:
             _remove(output, name)
 
 
-def remove_parts(output: str, names: Iterable[str]) -> None:
+def remove_files(output: str, names: Iterable[str]) -> None:
     """Remove files that no manifest lists; what cannot be removed stays."""
     with contextlib.suppress(OSError):
         for name in names:

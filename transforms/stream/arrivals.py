@@ -39,7 +39,7 @@ class Windows:
     """How a stream is cut by time."""
 
     seconds: int  # of a window
-    lateness: int  # seconds after its end in which a window gets panes of its own
+    lateness: float  # seconds after its end in which a window gets panes of its own
 
     def start_of(self, arrival: Arrival) -> int:
         """Return the begin of the window of a document, in seconds since 1970."""

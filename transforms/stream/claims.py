@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 
 from transforms.create_once import create_or_read
-from transforms.output_files import LISTINGS
+from transforms.output_files import claim_name
 from transforms.parts import OutputError, join_output, read_whole
 from transforms.rounds import Round
 from transforms.sealed import seal, unseal
@@ -25,11 +25,6 @@ class Claim:
     arrivals: tuple[Arrival, ...]
 
 
-def claim_name(of: Round) -> str:
-    """Return the name of the claim of a round, relative to the output."""
-    return f"{LISTINGS}/round-{of.name}.json"
-
-
 def read_claims(output: str, window: Round) -> Iterator[Claim]:
     """Yield the claims of a window, pane by pane; raise OutputError where one cannot be read."""
     pane = 0
@@ -40,7 +35,7 @@ def read_claims(output: str, window: Round) -> Iterator[Claim]:
 
 def read_claim(output: str, of: Round) -> Claim | None:
     """Return the claim of a round; None where nobody has it. Raises OutputError."""
-    path = join_output(output, claim_name(of))
+    path = join_output(output, claim_name(of.name))
     sealed = read_whole(path)
     return None if sealed is None else _claim_of(of, sealed, path)
 
@@ -50,7 +45,7 @@ def make_claim(output: str, of: Round, arrivals: Sequence[Arrival]) -> Claim:
 
     Raises OutputError.
     """
-    path = join_output(output, claim_name(of))
+    path = join_output(output, claim_name(of.name))
     content = seal(
         {"round": of.name, "documents": [astuple(each) for each in sorted_by_uri(arrivals)]}
     )

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from apache_beam.coders.coders import BytesCoder
-from apache_beam.pipeline import Pipeline
 from apache_beam.pvalue import PBegin, PCollection
 from apache_beam.transforms.core import Create, DoFn, ParDo
 from apache_beam.transforms.ptransform import PTransform
@@ -152,7 +151,7 @@ class WatchInputs(PTransform[PBegin, PCollection[Arrival]]):
     windows: Windows
     clock: Callable[[], float]  # seconds since 1970
 
-    def expand(self, pipeline: PBegin | Pipeline) -> PCollection[Arrival]:
+    def expand(self, pipeline: PBegin) -> PCollection[Arrival]:
         """Return the documents."""
         settings = self.settings
         lag = settings.settle_seconds + SKEW_SECONDS
