@@ -104,6 +104,7 @@ def commit_round(
     Raises InputChangedError where they change each time.
     """
     collected = list(reports)
+    written = _names_in(collected)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             manifest = sum_reports(collected, settings)
@@ -112,15 +113,19 @@ def commit_round(
             if attempt == ATTEMPTS:
                 raise
             collected = do_again(settings.round)
+            written |= _names_in(collected)
     for part in manifest.files:
         check_part(settings.output, part)
     path = join_output(settings.output, manifest.file_name)
-    mine = manifest.to_text().encode("utf-8")
-    held = create_or_read(path, mine, "manifest")
-    if held != mine:
-        listed = {part.name for part in parse_manifest(held.decode("utf-8")).files}
-        remove_files(settings.output, {part.name for part in manifest.files} - listed)
+    held = create_or_read(path, manifest.to_text().encode("utf-8"), "manifest")
+    committed = parse_manifest(held.decode("utf-8"))
+    remove_files(settings.output, written - {part.name for part in committed.files})
     return path
+
+
+def _names_in(reports: Iterable[ShardReport]) -> set[str]:
+    """Return the names of the files of shards."""
+    return {part.name for report in reports for part in report.parts}
 
 
 def _check_balance(tally: Tally, sources: int, listed: int | None) -> None:
