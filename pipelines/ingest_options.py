@@ -131,14 +131,14 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--max-document-bytes",
-        type=_positive,
+        type=positive,
         default=MAX_DOCUMENT_BYTES,
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
     )
     add(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         help="a document whose extraction takes longer becomes a dead letter (default: any time; "
         "with it the same input may give other bits on a slower machine)",
@@ -177,7 +177,7 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--shard-bytes",
-        type=_positive,
+        type=positive,
         default=SHARD_BYTES,
         metavar="N",
         help="input of one shard, which gives one file of each kind (default: %(default)s)",
@@ -190,7 +190,8 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
     command = "replay" if "directory" in arguments else "ingest"
     see_help = f"see 'suzgi {command} --help'"
-    if not arguments.input and not arguments.input_list:
+    named = arguments.input or arguments.input_list or vars(arguments).get("subscription")
+    if not named:
         raise CommandError(ExitCode.USAGE, f"--input is needed, or --input-list; {see_help}")
     if not arguments.output:
         raise CommandError(ExitCode.USAGE, f"--output is needed; {see_help}")
@@ -220,20 +221,22 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
     )
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return the whole number above 0 that an argument is."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return the seconds, above 0, that an argument is."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < math.inf:
+        number = -1.0
+    if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
+    return number
 
 
 def _percent(text: str) -> float:

@@ -223,7 +223,9 @@ def _give_up(opened: OutputDirectory) -> None:
 
 def _refuse_others(place: str, files: OutputFiles, identity: RunIdentity) -> None:
     """Raise CommandError where the output holds what is not of this run."""
-    if files.foreign:
+    if files.is_stream:
+        held = "is that of a stream"
+    elif files.foreign:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
     elif files.parts and not (files.manifests or f"{WORK}/{RUN_RECORD}" in files.work):
         held = f"is not empty; nothing tells which run wrote {files.parts[0]}"

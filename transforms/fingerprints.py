@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
+from apache_beam.transforms.core import FlatMap, Flatten
 from apache_beam.transforms.ptransform import PTransform
 
 from transforms.documents import ReadSettings
+from transforms.gather import Gathered, GatherParts, Part
 from transforms.progress import PROGRESS
+from transforms.rounds import Round, count_shards
 from transforms.shards import Shard
 from transforms.sources import Census, read_sources
 from transforms.text.extract import article_id
@@ -33,6 +35,14 @@ not."""
 CensusTag = Literal["censuses"]
 CENSUSES: CensusTag = "censuses"
 FINGERPRINTS = "fingerprints"
+
+CENSUS_PART = 1
+FIRST_VERDICTS_PART = 2
+"""Of what is gathered for a shard: its census, and from here on the verdicts of each partition.
+Part 0 is the shard."""
+
+Finding = Part[bytes | Census]
+"""What was found out about a shard: packed verdicts, or its census."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +122,65 @@ def _unpack(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         yield from FINGERPRINT.iter_unpack(blob)
 
 
-@dataclass
-class FindDuplicates(PTransform[PCollection[Shard], PCollection[tuple[int, bytes | Census]]]):
-    """Read every document of the shards once; return packed verdicts by shard number.
+def count_partitions(of: Round) -> int:
+    """Return over how many partitions the fingerprints of a round are spread."""
+    return min(PARTITIONS, of.shards) if of.shards else PARTITIONS
 
-    For a shard with containers the census of their documents comes along.
+
+def count_findings(of: Round) -> int:
+    """Return how many parts are found out about each shard of a round."""
+    return 1 + count_partitions(of)
+
+
+def fingerprint_parts(
+    shard: Shard, settings: ReadSettings
+) -> Iterator[Part[bytes] | TaggedOutput[CensusTag, Part[Census]]]:
+    """Yield the fingerprints of a shard for each partition, and, tagged, its census.
+
+    No partition is left out: those who gather have to count.
     """
+    count = count_partitions(shard.round)
+    packed = [bytearray() for _ in range(count)]
+    census = Census()
+    for found in fingerprint_shard(shard, settings):
+        if isinstance(found, TaggedOutput):
+            census = found.value[1]
+        else:
+            packed[found[0] % count] += found[1]
+    key = shard.round.key
+    for partition in range(count):
+        yield (key, partition), (shard.number, bytes(packed[partition]))
+    yield TaggedOutput(CENSUSES, ((key, shard.number), (CENSUS_PART, census)))
+
+
+def verdict_parts(gathered: Gathered[bytes]) -> Iterator[Part[bytes]]:
+    """Yield the verdicts of a partition for each shard of the round; none is left out."""
+    (key, partition), parts = gathered
+    blobs = dict(parts)
+    verdicts = dict(find_duplicates((partition, blobs.values())))
+    for shard in blobs:
+        yield (key, shard), (FIRST_VERDICTS_PART + partition, verdicts.get(shard, b""))
+
+
+@dataclass
+class FindDuplicates(PTransform[PCollection[Shard], PCollection[Finding]]):
+    """Read every document of the shards once; return packed verdicts and a census by shard."""
 
     settings: ReadSettings = ReadSettings()  # noqa: RUF009 (it is frozen)
+    is_stream: bool = False
 
-    def expand(self, shards: PCollection[Shard]) -> PCollection[tuple[int, bytes | Census]]:
-        """Return (shard number, packed verdicts) and (shard number, census)."""
-        read = shards | "Fingerprint" >> FlatMap(fingerprint_shard, self.settings).with_outputs(
+    def expand(self, shards: PCollection[Shard]) -> PCollection[Finding]:
+        """Return the parts that `count_findings` counts."""
+        read = shards | "Fingerprint" >> FlatMap(fingerprint_parts, self.settings).with_outputs(
             CENSUSES, main=FINGERPRINTS
         )
         verdicts = (
             read[FINGERPRINTS]
-            | "GroupByHash" >> GroupByKey()
-            | "ChooseWinners" >> FlatMap(find_duplicates)
+            | "GroupByHash" >> GatherParts(count_shards if self.is_stream else None)
+            | "ChooseWinners" >> FlatMap(verdict_parts)
         )
-        found: PCollection[tuple[int, bytes | Census]] = (
+        found: PCollection[Finding] = (
             verdicts,
             read[CENSUSES],
-        ) | "AddCensuses" >> Flatten()
+        ) | "AddCensuses" >> Flatten().with_output_types(Finding)
         return found

@@ -54,6 +54,14 @@ def list_documents(
     return documents
 
 
+def find_documents(pattern: str, suffixes: Sequence[str]) -> Iterator[ListedDocument]:
+    """Yield what a pattern names at this moment, unordered, some perhaps more than once.
+
+    Nothing is no error; a place that cannot be listed is: InputError, after what was found before.
+    """
+    return _list_pattern(pattern, document_endings(suffixes))
+
+
 def listing_sha256(documents: Iterable[ListedDocument]) -> str:
     """Return a fingerprint of a listing: equal ones have the same files, unchanged.
 

@@ -10,19 +10,25 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.commit_points import reach
 from transforms.listing import is_remote
-from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, join_output
+from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, ROUND_NAME, join_output
 from transforms.shard_reports import REPORT_NAME, WORK
 
 LISTINGS = "_listings"
-"""Beside each manifest's run: a fingerprint of the listing that it read."""
+"""Beside each manifest's run: a fingerprint of the listing that it read. Of a stream: what it is,
+and the documents of each round."""
+
+STREAM_NAME = f"{LISTINGS}/stream.json"
+CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
-NAMED_BY_RUN = re.compile(r"[0-9a-f]{32}\.json")
+MANIFEST_NAME = re.compile(rf"(?:[0-9a-f]{{32}}|{ROUND_NAME})\.json")
+LISTING_NAME = re.compile(rf"[0-9a-f]{{32}}\.json|{CLAIM_NAME.pattern}|stream\.json")
 TEMPORARY = re.compile(
-    rf"\.({PART_NAME.pattern}|{NAMED_BY_RUN.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
+    rf"\.({PART_NAME.pattern}|{MANIFEST_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}"
+    r"|run\.json)\.\d+\.\d+\.tmp"
 )
 
 
@@ -38,6 +44,11 @@ class OutputFiles:
     work: list[str] = field(default_factory=list)  # the lock and the record of the run
     foreign: list[str] = field(default_factory=list)
 
+    @property
+    def is_stream(self) -> bool:
+        """Tell whether the output is that of a stream."""
+        return STREAM_NAME in self.listings
+
     def add(self, name: str) -> None:
         """Add a file, or a directory with a slash at its end."""
         directory, _, file = name.rpartition("/")
@@ -49,7 +60,7 @@ class OutputFiles:
             return self.parts
         if directory == MANIFESTS and file.endswith(".json") and not file.startswith("."):
             return self.manifests
-        if directory == LISTINGS and NAMED_BY_RUN.fullmatch(file):
+        if directory == LISTINGS and LISTING_NAME.fullmatch(file):
             return self.listings
         if directory == WORK and REPORT_NAME.fullmatch(file):
             return self.reports
@@ -58,6 +69,11 @@ class OutputFiles:
         if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
             return self.temporaries
         return self.foreign
+
+
+def claim_name(round_name: str) -> str:
+    """Return the name of the file in which a round of a stream notes its documents."""
+    return f"{LISTINGS}/round-{round_name}.json"
 
 
 def list_output(output: str) -> OutputFiles:
@@ -126,6 +142,13 @@ def forget_reports(output: str, shards: Collection[int]) -> None:
 def shard_of_report(name: str) -> int:
     """Return the number of the shard that a report in an output is on."""
     return int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
+
+
+def remove_files(output: str, names: Iterable[str]) -> None:
+    """Remove files that no manifest lists; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        for name in names:
+            _remove(output, name)
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:

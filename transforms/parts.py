@@ -21,7 +21,8 @@ MANIFESTS = "manifests"
 KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
 DIRECTORIES = (*KINDS, MANIFESTS)
 
-PART_NAME = re.compile(r"part-\d{5,}(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
+ROUND_NAME = r"\d{8}T\d{6}Z-\d{4,}"
+PART_NAME = re.compile(rf"part-(?:{ROUND_NAME}-)?\d{{5,}}(?:\.\d{{4,}})?-[0-9a-f]{{16}}\.avro")
 
 
 class OutputError(Exception):
@@ -39,14 +40,23 @@ class PartFile:
 
 
 def write_part(  # noqa: PLR0913 (what names a file, and what it holds)
-    output: str, kind: str, shard: int, content: bytes, rows: int, *, piece: int = 0
+    output: str,
+    kind: str,
+    shard: int,
+    content: bytes,
+    rows: int,
+    *,
+    piece: int = 0,
+    round_name: str = "",
 ) -> PartFile:
     """Write one shard's file of one kind and return what the manifest says of it.
 
-    A shard whose rows fill more than one file has pieces from 0; they sort in their order.
+    A shard whose rows fill more than one file has pieces from 0; they sort in their order. In a
+    stream the round comes first.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     place = f"{shard:05d}.{piece:04d}" if piece else f"{shard:05d}"
+    place = f"{round_name}-{place}" if round_name else place
     name = f"{kind}/part-{place}-{sha256[:16]}.avro"
     write_whole(join_output(output, name), content, "part")
     return PartFile(name, rows, len(content), sha256)
@@ -69,6 +79,21 @@ def write_whole(path: str, content: bytes, what: str) -> None:
             _write_local(path, content, what)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def create_whole(path: str, content: bytes, what: str) -> bool:
+    """Write a local file that is there whole; return False where there is one of that name.
+
+    Of two that write at the same time one wins, and the other is told so. Raises OutputError
+    where the file cannot be written.
+    """
+    try:
+        _write_local(path, content, what, is_new=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    return True
 
 
 def read_whole(path: str) -> bytes | None:
@@ -123,7 +148,7 @@ def _read_remote(path: str) -> bytes | None:
         return content
 
 
-def _write_local(path: str, content: bytes, what: str) -> None:
+def _write_local(path: str, content: bytes, what: str, *, is_new: bool = False) -> None:
     """Write beside the place, flush to the disk, and move into place."""
     directory, name = os.path.split(path)
     temporary = f"{directory}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
@@ -135,7 +160,11 @@ def _write_local(path: str, content: bytes, what: str) -> None:
             reach(f"{what}.written")
             os.fsync(stream.fileno())
         reach(f"{what}.flushed")
-        os.replace(temporary, path)  # noqa: PTH105
+        if is_new:
+            os.link(temporary, path)  # unlike a rename it fails where there is a file
+            os.unlink(temporary)  # noqa: PTH108
+        else:
+            os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108

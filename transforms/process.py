@@ -1,7 +1,7 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -13,7 +13,8 @@ from apache_beam.transforms.ptransform import PTransform
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading, ReadSettings, describe_stored
-from transforms.fingerprints import Verdict, unpack_verdicts
+from transforms.fingerprints import Verdict, count_findings, unpack_verdicts
+from transforms.gather import Gathered, Part
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.output_files import is_closed
 from transforms.parts import (
@@ -28,6 +29,7 @@ from transforms.parts import (
 from transforms.progress import PROGRESS
 from transforms.replay import with_failure
 from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
+from transforms.rounds import Round
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sources import Census, read_sources
@@ -48,8 +50,12 @@ SCHEMAS: dict[str, SchemaName] = {
 }
 NAMESPACE = "suzgi"
 
-GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | Census]]]
-"""A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
+SHARD_PART = 0
+"""Of what is gathered for a shard: the shard itself. The rest is what was found out about it."""
+
+ShardPart = Part[Shard | bytes | Census]
+GatheredShard = Gathered[Shard | bytes | Census]
+"""What is gathered for a shard: itself, packed verdicts, a census."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,11 @@ class ShardSettings:
     timeout: float | None = None  # seconds that extraction may take; None: any time
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
+    is_dated_by_window: bool = False  # rows of a stream: the date is that of their window
+
+    def of_round(self, of: Round) -> "ShardSettings":
+        """Return the settings for the shards of a round."""
+        return replace(self, ingest_date=of.date) if self.is_dated_by_window else self
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -97,6 +108,7 @@ class ShardFiles:
 
     settings: ShardSettings
     shard: int
+    round_name: str = ""
     _writers: dict[str, ContainerWriter] = field(default_factory=dict)
     _written: dict[str, list[PartFile]] = field(default_factory=dict)
 
@@ -128,8 +140,10 @@ class ShardFiles:
         if not writer.count:
             return
         content, parts = writer.finish(), self._written.setdefault(kind, [])
-        output, piece = self.settings.output, len(parts)
-        parts.append(write_part(output, kind, self.shard, content, writer.count, piece=piece))
+        output, piece, of = self.settings.output, len(parts), self.round_name
+        parts.append(
+            write_part(output, kind, self.shard, content, writer.count, piece=piece, round_name=of)
+        )
 
 
 def finish_shard(
@@ -165,7 +179,7 @@ def process_shard(
 
     `expected` is what the first pass found in the containers of the shard; None: not known.
     """
-    files = ShardFiles(settings, shard.number)
+    files = ShardFiles(settings, shard.number, shard.round.name)
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
@@ -297,16 +311,21 @@ def _printable(failure: DocumentError) -> DocumentError:
     return DocumentError(failure.stage, failure.code, message)
 
 
-def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
-    """Yield the report of a shard that comes with the verdicts on its documents."""
-    shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
-    blobs = [blob for blob in grouped[1]["verdicts"] if isinstance(blob, bytes)]
-    censuses = [census for census in grouped[1]["verdicts"] if isinstance(census, Census)]
-    expected = censuses[0] if censuses else Census()
-    for shard in shards:
-        report = finish_shard(shard, unpack_verdicts(blobs), settings, expected)
-        _count_in_beam(report.tally)
-        yield report
+def process_gathered(
+    gathered: GatheredShard, settings: ShardSettings
+) -> Iterator[Part[ShardReport]]:
+    """Yield, for the round, the report of a shard that comes with the verdicts and its census."""
+    (key, _), parts = gathered
+    values = [value for _, value in parts]
+    blobs = [value for value in values if isinstance(value, bytes)]
+    censuses = [value for value in values if isinstance(value, Census)]
+    for shard in values:
+        if isinstance(shard, Shard):
+            report = finish_shard(
+                shard, unpack_verdicts(blobs), settings.of_round(shard.round), censuses[0]
+            )
+            _count_in_beam(report.tally)
+            yield (key, 0), (shard.number, report)
 
 
 def _count_in_beam(tally: Tally) -> None:
@@ -324,18 +343,23 @@ def _count_in_beam(tally: Tally) -> None:
             Metrics.counter(NAMESPACE, name).inc(count)
 
 
-def key_by_number(shard: Shard) -> tuple[int, Shard]:
-    """Return the shard under its number."""
-    return shard.number, shard
+def shard_part(shard: Shard) -> Part[Shard]:
+    """Return the shard as the part of what is gathered for it that has its documents."""
+    return (shard.round.key, shard.number), (SHARD_PART, shard)
+
+
+def count_shard_parts(of: Round) -> int:
+    """Return how many parts are gathered for each shard of a round."""
+    return 1 + count_findings(of)
 
 
 @dataclass
-class ProcessShards(PTransform[PCollection[GroupedShard], PCollection[ShardReport]]):
+class ProcessShards(PTransform[PCollection[GatheredShard], PCollection[Part[ShardReport]]]):
     """Write the files of all shards, which come with the verdicts on their documents."""
 
     settings: ShardSettings
 
-    def expand(self, shards: PCollection[GroupedShard]) -> PCollection[ShardReport]:
-        """Return a report on each shard."""
-        reports: PCollection[ShardReport] = shards | FlatMap(process_keyed_shard, self.settings)
+    def expand(self, shards: PCollection[GatheredShard]) -> PCollection[Part[ShardReport]]:
+        """Return a report on each shard, under its round."""
+        reports: PCollection[Part[ShardReport]] = shards | FlatMap(process_gathered, self.settings)
         return reports

@@ -23,6 +23,7 @@ from transforms.commit import (
 from transforms.manifest import Manifest, Replay, parse_manifest
 from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
 from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, Tally
+from transforms.rounds import WHOLE_RUN
 
 
 def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
@@ -161,13 +162,14 @@ def test_missing_file_stops_the_commit(output: Path) -> None:
 
 
 def test_write_manifest_commits_all_reports_at_once(output: Path) -> None:
-    parts = [write_part(str(output), "articles", shard, bytes(shard), 2) for shard in range(3)]
-    reports = [report_on(shard, [parts[shard]]) for shard in range(3)]
+    files = [write_part(str(output), "articles", shard, bytes(shard), 2) for shard in range(3)]
+    reports = [report_on(shard, [files[shard]]) for shard in range(3)]
     manifest = sum_reports(reports, settings_for(output))
     path = output / "manifests" / f"{manifest.run}.json"
     with Pipeline(runner="FnApiRunner") as pipeline:
-        written = pipeline | Create(reports) | WriteManifest(settings_for(output))
+        parts = [((WHOLE_RUN.key, 0), (report.shard, report)) for report in reports]
+        written = pipeline | Create(parts) | WriteManifest(settings_for(output))
         assert_that(written, equal_to([str(path)]))
     held: Manifest = parse_manifest(path.read_text(encoding="utf-8"))
     assert held == manifest
-    assert [part.name for part in held.files] == [part.name for part in parts]
+    assert [part.name for part in held.files] == [part.name for part in files]

@@ -19,16 +19,18 @@ from transforms.fingerprints import (
     fingerprint_shard,
     unpack_verdicts,
 )
+from transforms.gather import Part
 from transforms.shards import Shard
 from transforms.sources import Census
 from transforms.text.extract import article_id
 
 
-def unpack_row(row: tuple[int, bytes | Census]) -> Iterator[tuple[int, int, str]]:
+def unpack_part(part: Part[bytes | Census]) -> Iterator[tuple[int, int, str]]:
     """Yield shard, index and the id of the standing article."""
-    assert isinstance(row[1], bytes)
-    for index, verdict in unpack_verdicts([row[1]]).items():
-        yield row[0], index, verdict.article_id
+    (_, shard), (_, found) = part
+    if isinstance(found, bytes):
+        for index, verdict in unpack_verdicts([found]).items():
+            yield shard, index, verdict.article_id
 
 
 def identity_of(content: int, shard: int, index: int) -> bytes:
@@ -84,5 +86,5 @@ def test_find_duplicates_across_shards(tmp_path: Path) -> None:
     shards = [Shard.pack(0, uris[:2]), Shard.pack(1, uris[2:])]
     winner = article_id(uris[0], hashlib.sha256(b"one").hexdigest())
     with Pipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | Create(shards) | FindDuplicates() | FlatMap(unpack_row)
+        verdicts = pipeline | Create(shards) | FindDuplicates() | FlatMap(unpack_part)
         assert_that(verdicts, equal_to([(0, 0, winner), (1, 0, winner), (1, 1, winner)]))

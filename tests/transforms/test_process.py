@@ -27,6 +27,7 @@ from transforms.process import (
     process_shard,
 )
 from transforms.reports import Example, LostWinner, ShardReport
+from transforms.rounds import WHOLE_RUN
 from transforms.shard_reports import WORK
 from transforms.shards import Shard
 from transforms.sources import Census
@@ -222,9 +223,9 @@ def test_the_detector_that_is_asked_for_decides(tmp_path: Path, settings: ShardS
 
 def test_beam_counts_what_became_of_the_documents(tmp_path: Path, settings: ShardSettings) -> None:
     shard = Shard.pack(0, write_pages(tmp_path, PAGE, RUSSIAN, b""))
-    keyed = [(0, {"shards": [shard], "verdicts": []})]
+    gathered = ((WHOLE_RUN.key, 0), [(0, shard), (1, Census())])
     pipeline = Pipeline(runner="FnApiRunner")
-    _ = pipeline | Create(keyed) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
+    _ = pipeline | Create([gathered]) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
     result = pipeline.run()
     result.wait_until_finish()
     found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
