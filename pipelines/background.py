@@ -81,9 +81,9 @@ def signals_wait() -> Iterator[None]:
     waiting: list[int] = []
 
     def wait(number: int, frame: FrameType | None) -> None:
-        if waiting:
-            _interrupt(number, frame)
         waiting.append(number)
+        if len(waiting) > 1:
+            _interrupt(number, frame)
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in before.items():
@@ -92,8 +92,9 @@ def signals_wait() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+        if len(waiting) < 2:  # otherwise signals are ignored by now
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
     if waiting:
         _interrupt(waiting[0], None)
 
