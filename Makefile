@@ -20,10 +20,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test torture bench format lock clean
+.PHONY: help install example check lint types imports test prism-test torture bench format lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 install: $(READY)  ## Set up .venv with exactly what uv.lock pins
 
@@ -46,6 +46,9 @@ imports: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+prism-test: $(READY)  ## Build Beam's runner Prism with Go; compare runs and streams on it with ours
+	SUZGI_PRISM="$$(deploy/prism/build)" && export SUZGI_PRISM && $(BIN)/pytest tests/engines/test_prism.py
 
 torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size
 	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \

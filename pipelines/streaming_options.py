@@ -11,7 +11,8 @@ WINDOW_SECONDS = 60
 LATENESS_SECONDS = 3600
 POLL_SECONDS = 10.0
 SETTLE_SECONDS = 2.0
-SUBSCRIPTION = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
+SUBSCRIPTION = re.compile(r"projects/[a-z][-a-z0-9:.]{4,61}[a-z0-9]/subscriptions/[^/]+")
+"""What Beam, too, takes for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def read_streaming_options(arguments: argparse.Namespace) -> StreamingOptions | 
         if options.max_polls:
             raise _usage("--max-polls is for --input: a subscription is not polled")
         if not SUBSCRIPTION.fullmatch(options.subscription):
-            raise _usage(f"{options.subscription!r} is not like projects/…/subscriptions/…")
+            raise _usage(f"{options.subscription!r} is no projects/PROJECT/subscriptions/NAME")
     elif not arguments.input:
         raise _usage("--streaming needs --input or --subscription")
     for flag, value in (("input-list", arguments.input_list), ("json", arguments.json)):

@@ -18,7 +18,7 @@ OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
         option
-        for name in ("ingest_options.py", "language_options.py", "replay.py")
+        for name in ("ingest_options.py", "language_options.py", "replay.py", "streaming_options.py")
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }
 )

@@ -1,6 +1,6 @@
 """The graph of a stream: windows, late documents, duplicates, dead letters; the same bits again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from apache_beam.utils.timestamp import Timestamp
 from output_rows import rows
 
 from pipelines.ingest_graph import build_ingest, build_stream
+from pipelines.main import main
 from schemas.rows import Article, DeadLetter, Duplicate
 from tests.pipelines.conftest import PAGE, contents
 from transforms import fingerprints
@@ -323,3 +324,55 @@ def test_of_two_attempts_at_a_round_the_first_counts(stream: Stream) -> None:
     other = contents(stream.run([Step(0, arrivals)]))
     assert other[f"manifests/{FIRST}-0000.json"] != held
     assert undisturbed[claim_name(f"{FIRST}-0000")] == other[claim_name(f"{FIRST}-0000")]
+
+
+def damage_claim(output: Path) -> None:
+    (output / claim_name(f"{FIRST}-0000")).write_text("{}")
+
+
+def lose_claim(output: Path) -> None:
+    (output / claim_name(f"{FIRST}-0000")).unlink()
+
+
+def lose_manifest(output: Path) -> None:
+    (output / "manifests" / f"{FIRST}-0000.json").unlink()
+
+
+def rename_manifest(output: Path) -> None:
+    manifest = output / "manifests" / f"{FIRST}-0000.json"
+    manifest.rename(manifest.with_name(f"{FIRST}-0001.json"))
+
+
+CLAIM = f"_listings/round-{FIRST}-0000.json"
+
+
+@pytest.mark.parametrize(
+    ("damage", "wanted"),
+    [
+        (damage_claim, f"{CLAIM}: damaged: the stream cannot go on with it"),
+        (lose_claim, f"{CLAIM}: missing: a stream that is started anew takes these documents"),
+        (lose_manifest, f"{CLAIM}: no manifest lists it"),
+        (rename_manifest, f"manifests/{FIRST}-0001.json: window is that of round {FIRST}-0000"),
+    ],
+)
+def test_verify_knows_what_a_stream_writes(
+    stream: Stream, damage: Callable[[Path], None], wanted: str
+) -> None:
+    output = stream.run([Step(0, [stream.page("a.txt", 1), stream.page("b.txt", 61)])])
+    damage(output)
+    assert any(fault.startswith(wanted) for fault in faults(output))
+
+
+def test_dead_letters_of_all_windows_are_replayed(stream: Stream) -> None:
+    arrivals = [stream.page("a.txt", 1, ""), stream.page("b.txt", 61, ""), stream.page("c.txt", 2)]
+    output = stream.run([Step(0, arrivals)])
+    arguments = ["--output", str(stream.folder / "replay"), "--quiet", "--ingest-date=2025-05-15"]
+    assert main(["replay", str(output), *arguments]) == 0
+    letters = rows(stream.folder / "replay", DeadLetter)
+    assert [(letter.source_uri[-5:], letter.attempt) for letter in letters] == [
+        ("a.txt", 2),
+        ("b.txt", 2),
+    ]
+    (manifest,) = manifests(stream.folder / "replay").values()
+    assert manifest.replay is not None
+    assert set(manifest.replay.runs) == {each.run for each in manifests(output).values()}
