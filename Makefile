@@ -1,5 +1,7 @@
 # Everything needs only git, make and a Python 3.11, 3.12 or 3.13 with pip and venv.
-# The first call sets up .uv (the installer, pinned here) and .venv (what uv.lock pins).
+# The first call sets up .uv (the installer, pinned here) and .venv (what uv.lock pins). What compares
+# other readers of our files has an environment of its own, .readers: it is large, and pandas, which
+# comes with it, would change what Beam loads.
 
 UV_VERSION := 0.13.9
 EXAMPLE_OUTPUT := out/example
@@ -15,12 +17,13 @@ endif
 UV := .uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
+READERS := .readers/.ready
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test prism-test torture bench format lock clean
+.PHONY: help install example check lint types imports test readers prism-test torture bench soak format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -32,7 +35,7 @@ example: $(READY)  ## Run the pipeline on the example pages and show one of them
 	$(BIN)/suzgi ingest --input examples/pages --timezone Asia/Almaty --output $(EXAMPLE_OUTPUT)
 	$(BIN)/suzgi inspect $(EXAMPLE_PAGE)
 
-check: lint types imports test  ## Everything that CI checks
+check: lint types imports test readers  ## Everything that CI checks
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -45,18 +48,25 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 test: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --ignore tests/readers
+
+readers: $(READERS)  ## Compare what seven Avro readers see in our files
+	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
 
 prism-test: $(READY)  ## Build Beam's runner Prism with Go; compare runs and streams on it with ours
 	SUZGI_PRISM="$$(deploy/prism/build)" && export SUZGI_PRISM && $(BIN)/pytest tests/engines/test_prism.py
 
 torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size
 	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \
-		SUZGI_TORTURE_FLIPS=400 $(BIN)/pytest -n 2 tests/torture \
-		tests/pipelines/test_crashes.py tests/pipelines/test_verify.py
+		SUZGI_TORTURE_FLIPS=400 SUZGI_TORTURE_SEQUENCES=300 $(BIN)/pytest -n 2 tests/torture \
+		tests/pipelines/test_crashes.py tests/pipelines/test_model.py \
+		tests/pipelines/test_verify.py
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py
+
+soak: $(READY)  ## Run half a million documents three times: memory, counts, equal bits
+	$(BIN)/python tests/bench/soak.py
 
 format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
@@ -66,7 +76,7 @@ lock: $(UV)  ## Resolve the dependencies of pyproject.toml anew into uv.lock
 	$(UV) lock --python "$(PYTHON)"
 
 clean:  ## Remove what these targets made
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
+	rm -rf .venv .uv .readers tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
 
 # One version of uv for everybody; the stamp's name makes a new pin a new installation.
 UV_STAMP := .uv/.uv-$(UV_VERSION)
@@ -86,4 +96,11 @@ $(UV): $(UV_STAMP)
 
 $(READY): pyproject.toml uv.lock $(UV_STAMP)
 	$(UV) sync --frozen --python "$(PYTHON)"
+	@touch $@
+
+$(READERS): pyproject.toml uv.lock tests/readers/avsc/package-lock.json $(UV_STAMP)
+	UV_PROJECT_ENVIRONMENT=.readers $(UV) sync --frozen --group readers --python "$(PYTHON)"
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix tests/readers/avsc --ignore-scripts --no-audit --no-fund; \
+	else echo "There is no npm, so avsc is left out; CI needs it." >&2; fi
 	@touch $@

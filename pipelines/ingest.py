@@ -52,9 +52,11 @@ def run_with(
     from pipelines.beam_flags import read_beam_options  # noqa: PLC0415
     from pipelines.ingest_run import ingest, list_work  # noqa: PLC0415
     from pipelines.ingest_summary import print_summary  # noqa: PLC0415
+    from pipelines.local_runner import use_workers  # noqa: PLC0415
 
     beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
     options = options or read_options(arguments)  # after a misspelt --input was told
+    use_workers(beam_options, options.workers)
     outcome = ingest(options, beam_options, find_work or list_work)
     if outcome.was_complete and not options.quiet:
         sys.stderr.write(f"suzgi: this run is complete in {outcome.place}; nothing was done\n")

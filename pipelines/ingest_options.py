@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.language_options import add_detector_argument, language_tags, unanswered_tag
+from pipelines.near_options import NearOptions, add_near_arguments, read_near_options
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
 
@@ -38,8 +39,10 @@ class IngestOptions:
     uri_field: str | None
     timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
+    workers: int  # processes of the local runner
     language_detector: str
     languages: tuple[str, ...] | None  # None: all
+    near: NearOptions
     quiet: bool
     json: bool
 
@@ -56,6 +59,7 @@ class IngestOptions:
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
             "languages": ",".join(self.languages) if self.languages else None,
+            **self.near.shaping(),
         }
 
 
@@ -69,12 +73,12 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a replay takes too: everything but the input."""
     parser.set_defaults(beam_flags=[])
     parser.epilog = (
-        "Any flag of Apache Beam is passed on, such as --direct_num_workers=2 "
-        "--direct_running_mode=multi_processing. The runner is FnApiRunner unless --runner says "
-        "another; DirectRunner means the same."
+        "Any flag of Apache Beam is passed on, such as --temp_location. The runner is FnApiRunner "
+        "unless --runner says another; DirectRunner means the same."
     )
     _add_reading_arguments(parser)
     _add_language_arguments(parser)
+    add_near_arguments(parser)
     _add_output_arguments(parser)
 
 
@@ -182,6 +186,13 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="input of one shard, which gives one file of each kind (default: %(default)s)",
     )
+    add(
+        "--workers",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="processes that share the work on this machine (default: %(default)s)",
+    )
     add("--quiet", action="store_true", help="show no progress and no summary")
     add("--json", action="store_true", help="print the manifest instead of the summary")
 
@@ -215,7 +226,9 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,
+        near=read_near_options(arguments),
         shard_bytes=arguments.shard_bytes,
+        workers=arguments.workers,
         quiet=arguments.quiet,
         json=arguments.json,
     )

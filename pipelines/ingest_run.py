@@ -1,7 +1,6 @@
 """Run an ingest from the list of documents to the manifest, or go on where one was stopped."""
 
 import contextlib
-import gc
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from pipelines.ingest_options import IngestOptions
 from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
+from pipelines.worker_progress import progress_directory
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
 from transforms.input_list import read_input_list
@@ -32,7 +32,7 @@ from transforms.process import ShardSettings
 from transforms.progress import PROGRESS
 from transforms.run_records import RunIdentity, record_listing, recorded_listing
 from transforms.shards import Shard, plan_shards
-from transforms.text.extract import EXTRACTOR_VERSION, warm_up
+from transforms.text.extract import EXTRACTOR_VERSION
 
 FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
 """The last line of a traceback: the class, and what a user can use."""
@@ -189,26 +189,27 @@ def _run(
 ) -> None:
     """Build the graph and run it in the background, showing how far it is."""
     count = work.source_count
-    pipeline = Pipeline(runner=make_runner(beam_options), options=beam_options)
-    build_ingest(
-        pipeline,
-        work.shards,
-        _shard_settings(output, options),
-        CommitSettings(output.place, count, options.shaping(), work.replay, work.listing_sha256),
-    )
-    warm_up(options.language_detector)
-    gc.freeze()  # models and modules stay: no collection has to look at them again
-    PROGRESS.start()
-    job = Job(lambda: _run_pipeline(pipeline))
-    try:
-        show_progress(job, count, quiet=options.quiet)
-        job.result()
-    except Exception:
-        PROGRESS.cancelled = True  # heard by the steps in this process
-        output.stop()  # noticed by those in others before their next shard
-        if job.ended_within(STOP_SECONDS):
-            PROGRESS.start()  # nobody is left to hear it
-        raise
+    with progress_directory() as workers:
+        pipeline = Pipeline(runner=make_runner(beam_options, workers), options=beam_options)
+        build_ingest(
+            pipeline,
+            work.shards,
+            _shard_settings(output, options),
+            CommitSettings(
+                output.place, count, options.shaping(), work.replay, work.listing_sha256
+            ),
+        )
+        PROGRESS.start()
+        job = Job(lambda: _run_pipeline(pipeline))
+        try:
+            show_progress(job, count, workers, quiet=options.quiet)
+            job.result()
+        except Exception:
+            PROGRESS.cancelled = True  # heard by the steps in this process
+            output.stop()  # noticed by those in others before their next shard
+            if job.ended_within(STOP_SECONDS):
+                PROGRESS.start()  # nobody is left to hear it
+            raise
 
 
 def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
@@ -221,6 +222,8 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         max_document_bytes=options.max_document_bytes,
         language_detector=options.language_detector,
         languages=options.languages,
+        near_threshold=options.near.threshold,
+        drops_near_duplicates=options.near.drops,
         text_field=options.text_field,
         uri_field=options.uri_field,
         timeout=options.timeout,

@@ -34,6 +34,8 @@ def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
     """Print the balance, the tables, and where the files are."""
     tally = manifest.tally
     console.print(_balance(manifest), style="bold", soft_wrap=True)
+    if manifest.options.get("near_duplicates"):
+        console.print(_near_duplicates(manifest), soft_wrap=True)
     if manifest.replay:
         console.print(_replayed(manifest.replay), soft_wrap=True)
     for title, table in _tables(tally):
@@ -55,6 +57,16 @@ def _balance(manifest: Manifest) -> str:
     return (
         f"documents {tally.documents:,} = articles {tally.articles:,} + {other}"
         f"duplicates {tally.duplicates:,} + dead letters {tally.dead_letters.total():,}"
+    )
+
+
+def _near_duplicates(manifest: Manifest) -> str:
+    """Return how many documents nearly equal others, and where they are."""
+    is_dropped = manifest.options.get("drop_near_duplicates")
+    kind, other = ("duplicates", "an article") if is_dropped else ("articles", "another")
+    return (
+        f"of the {kind}, {manifest.tally.near_duplicates:,} nearly equal {other} "
+        f"({manifest.clusters:,} clusters)"
     )
 
 

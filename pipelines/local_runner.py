@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
@@ -9,6 +10,7 @@ from apache_beam.runners.runner import PipelineRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.worker_progress import VARIABLE
 
 LOCAL_RUNNER = "FnApiRunner"
 """Beam's DirectRunner tries to download another runner first, and falls back silently."""
@@ -16,7 +18,10 @@ LOCAL_RUNNER = "FnApiRunner"
 RUNNER_ALIASES = {"directrunner": LOCAL_RUNNER, "direct": LOCAL_RUNNER}
 REFUSED_RUNNERS = {"daskrunner": "Beam's DaskRunner loses and doubles rows without an error"}
 
-WORKER_COMMAND = "exec {python} -m pipelines.worker 2>/dev/null"
+MULTI_PROCESSING = "multi_processing"
+"""Beam's name for the mode in which each worker is a process."""
+
+WORKER_COMMAND = "{variable}={directory} exec {python} -m pipelines.worker 2>/dev/null"
 """`exec`, so that stopping the shell stops the worker. What a worker logs comes to the main
 process by another way; its standard error repeats it with a hundred lines of its own."""
 
@@ -39,12 +44,32 @@ def choose_runner(name: str | None, *, is_stream: bool = False) -> str:
     return chosen
 
 
-def make_runner(options: PipelineOptions) -> PipelineRunner | str:
-    """Return a runner with silent worker processes, or the name of the runner that Beam makes."""
+def use_workers(options: PipelineOptions, workers: int) -> None:
+    """Let the local runner work in so many processes; raise CommandError for another runner."""
+    if workers == 1:
+        return
+    runner = options.view_as(StandardOptions).runner
+    if runner != LOCAL_RUNNER:
+        message = f"--workers is for local runs; {runner} has flags of its own for that"
+        raise CommandError(ExitCode.USAGE, message)
+    direct = options.view_as(DirectOptions)
+    direct.direct_num_workers = workers
+    direct.direct_running_mode = MULTI_PROCESSING
+
+
+def make_runner(options: PipelineOptions, progress: Path) -> PipelineRunner | str:
+    """Return a runner with silent worker processes, or the name of the runner that Beam makes.
+
+    The workers note in the directory `progress` how far they are.
+    """
     direct = options.view_as(DirectOptions)
     name: str = options.view_as(StandardOptions).runner
-    if name != LOCAL_RUNNER or direct.direct_running_mode != "multi_processing":
+    if name != LOCAL_RUNNER or direct.direct_running_mode != MULTI_PROCESSING:
         return name
-    command = WORKER_COMMAND.format(python=shlex.quote(sys.executable))
+    command = WORKER_COMMAND.format(
+        variable=VARIABLE,
+        directory=shlex.quote(str(progress)),
+        python=shlex.quote(sys.executable),
+    )
     direct.direct_running_mode = "in_memory"  # or the runner would put its own command here
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))

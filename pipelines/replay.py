@@ -74,8 +74,10 @@ def _find_letters(
         raise CommandError(ExitCode.NO_INPUT, f"no finished run is in {place}")
     found = list_letters(runs, Choice(codes, stages))
     shards = list(plan_replay(found.letters, options.shard_bytes))
-    listing = "\n".join([*found.replay.runs, *(shard.listing_sha256 for shard in shards)])
-    return Work(shards, hashlib.sha256(listing.encode("ascii")).hexdigest(), found.replay)
+    listings = [shard.listing_sha256 for shard in shards]
+    listing = "\n".join([*found.replay.runs, *listings]).encode("ascii")
+    is_known = all(listings)
+    return Work(shards, hashlib.sha256(listing).hexdigest() if is_known else "", found.replay)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,12 @@ WINDOW_SECONDS = 60
 LATENESS_SECONDS = 3600
 POLL_SECONDS = 10.0
 SETTLE_SECONDS = 2.0
+NOT_FOR_STREAMS = (
+    "input_list",  # it does not grow
+    "json",  # there is no one manifest
+    "near_duplicates",  # rounds are too small to tell much, and their steps are not counted
+    "drop_near_duplicates",
+)
 SUBSCRIPTION = re.compile(r"projects/[a-z][-a-z0-9:.]{4,61}[a-z0-9]/subscriptions/[^/]+")
 """What Beam, too, takes for one."""
 
@@ -94,9 +100,9 @@ def read_streaming_options(arguments: argparse.Namespace) -> StreamingOptions | 
             raise _usage(f"{options.subscription!r} is no projects/PROJECT/subscriptions/NAME")
     elif not arguments.input:
         raise _usage("--streaming needs --input or --subscription")
-    for flag, value in (("input-list", arguments.input_list), ("json", arguments.json)):
-        if value:
-            raise _usage(f"--streaming takes no --{flag}")
+    for name in NOT_FOR_STREAMS:
+        if getattr(arguments, name):
+            raise _usage(f"--streaming takes no --{name.replace('_', '-')}")
     return options
 
 

@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+from pipelines.worker_progress import note_progress
+
 POLL_SECONDS = 1.0
 
 
@@ -14,15 +16,16 @@ def main() -> None:
     Beam's own worker, started by a process that is killed before the two are connected, waits
     for ever.
     """
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     from apache_beam.runners.worker import sdk_worker_main  # noqa: PLC0415 (seconds: watch first)
 
     sdk_worker_main.main(sys.argv)
 
 
-def _end_with_parent(parent: int) -> None:
-    """End this process as soon as it belongs to another parent."""
+def _watch(parent: int) -> None:
+    """Note how far this process is until it belongs to another parent, and end it then."""
     while os.getppid() == parent:
+        note_progress()
         time.sleep(POLL_SECONDS)
     os._exit(1)
 

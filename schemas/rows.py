@@ -114,17 +114,21 @@ class Article:
     repairs: Sequence[Repair]
     quality: Quality
     extractor_version: str
+    source_uri_count: int | None
+    near_duplicate_of: str | None
+    near_duplicate_similarity: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A document whose content another document of the run has too, and that one's article."""
+    """A document whose content another document of the run has too, or nearly, and its article."""
 
     source_uri: str
     content_sha256: str
     content_bytes: int
     duplicate_of: str
     ingest_date: date
+    similarity: float | None
 
 
 @dataclass(frozen=True, slots=True)

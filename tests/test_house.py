@@ -209,10 +209,11 @@ def test_lock_is_of_this_pyproject() -> None:
         requirement(f"{entry['name']}{entry.get('specifier', '')}")
         for entry in ours["metadata"]["requires-dist"]
     }
-    assert {requirement(line) for line in project["dependency-groups"]["dev"]} == {
-        requirement(f"{entry['name']}{entry.get('specifier', '')}")
-        for entry in ours["metadata"]["requires-dev"]["dev"]
-    }
+    for group, lines in project["dependency-groups"].items():
+        assert {requirement(line) for line in lines} == {
+            requirement(f"{entry['name']}{entry.get('specifier', '')}")
+            for entry in ours["metadata"]["requires-dev"][group]
+        }
 
 
 def test_ci_runs_make_check_and_the_engines() -> None:
@@ -241,7 +242,10 @@ def test_make_check_runs_every_tool_and_pytest_last() -> None:
         "mypy",
         "lint-imports",
         "pytest",
+        "pytest",
     ]
+    tests = [command.partition("pytest ")[2] for command in commands[-2:]]
+    assert tests == ["-n 2 --ignore tests/readers", "-n 2 --dist loadgroup tests/readers"]
 
 
 def test_pre_commit_runs_the_tools_of_make_check() -> None:

@@ -1,10 +1,12 @@
-"""The README names every field, code, option and family that exists."""
+"""The README names every field, code, option, family and reader that exists."""
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from avro_readers import AVSC, READERS
 
 from pipelines.exit_codes import ExitCode
 
@@ -18,7 +20,13 @@ OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
         option
-        for name in ("ingest_options.py", "language_options.py", "replay.py", "streaming_options.py")
+        for name in (
+            "ingest_options.py",
+            "language_options.py",
+            "near_options.py",
+            "replay.py",
+            "streaming_options.py",
+        )
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }
 )
@@ -46,3 +54,17 @@ def test_families(family: str) -> None:
 @pytest.mark.parametrize("code", list(ExitCode))
 def test_exit_codes(code: ExitCode) -> None:
     assert re.search(rf"^\| (?:\d+, )*{int(code)}(?:, \d+)* \|", README, re.MULTILINE)
+
+
+def test_readers() -> None:
+    """What a reader takes is tested beside it, with the locked version."""
+    locked = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]
+    versions = {package["name"]: package["version"] for package in locked}
+    of_node = json.loads((AVSC / "package-lock.json").read_text("utf-8"))["packages"]
+    versions["avsc"] = of_node["node_modules/avsc"]["version"]
+    section = README.partition("### Who reads the files\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)`[^|]*\| ([\d.]+) \| ([^|]*) \|", section, re.MULTILINE)
+    assert {name: (version, codecs) for name, version, codecs in rows} == {
+        name: (versions[name], ", ".join(f"`{codec}`" for codec in reader.codecs))
+        for name, reader in READERS.items()
+    }

@@ -2,26 +2,23 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from apache_beam.pvalue import PCollection
-from apache_beam.transforms.core import Map
+from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
 from apache_beam.transforms.ptransform import PTransform
 
-from transforms.create_once import create_once, create_or_read
-from transforms.gather import Gathered, GatherParts, Part
+from transforms.create_once import create_once
 from transforms.listing import is_remote
-from transforms.manifest import Manifest, Options, Pane, Replay, parse_manifest
-from transforms.output_files import forget_reports, list_output, remove_files
+from transforms.manifest import Manifest, Options, Replay
+from transforms.output_files import forget_reports, list_output
 from transforms.parts import OutputError, check_part, join_output, write_whole
+from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
-from transforms.rounds import WHOLE_RUN, Round, count_shards
+from transforms.rounds import WHOLE_RUN, Round
 from transforms.run_records import record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
-
-ATTEMPTS = 3
-"""At a round of a stream, where documents change while they are read."""
 
 
 class BalanceError(Exception):
@@ -55,7 +52,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
     _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
     _check_containers(ordered)
     _check_replay(tally, settings.replay)
-    _check_winners(ordered)
+    _check_duplicates(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
         options=settings.options,
@@ -63,6 +60,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         tally=tally,
         files=tuple(sorted(part for report in ordered for part in report.parts)),
         replay=settings.replay,
+        clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
         pane=Pane.of_round(settings.round),
     )
 
@@ -74,7 +72,9 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
         manifest = sum_reports(collected, settings)
     except InputChangedError:  # or, with the same reports, it would never be otherwise
         doubtful = {
-            each.shard for each in collected if each.winners_lost or each.containers_changed
+            each.shard
+            for each in collected
+            if each.winners_lost or each.copies_changed or each.containers_changed
         }
         with contextlib.suppress(OSError):
             forget_reports(settings.output, doubtful)
@@ -90,42 +90,6 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     write = create_once if is_remote(path) else write_whole
     write(path, manifest.to_text().encode("utf-8"), "manifest")
     return path
-
-
-def commit_round(
-    reports: Iterable[ShardReport],
-    settings: CommitSettings,
-    do_again: Callable[[Round], list[ShardReport]],
-) -> str:
-    """Write the manifest of a round of a stream; return its path.
-
-    Whoever repeats a round, as a runner does after a failure, finds the manifest and leaves it as
-    it is, with what it lists. Where documents changed between the passes the round is done again.
-    Raises InputChangedError where they change each time.
-    """
-    collected = list(reports)
-    written = _names_in(collected)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            manifest = sum_reports(collected, settings)
-            break
-        except InputChangedError:
-            if attempt == ATTEMPTS:
-                raise
-            collected = do_again(settings.round)
-            written |= _names_in(collected)
-    for part in manifest.files:
-        check_part(settings.output, part)
-    path = join_output(settings.output, manifest.file_name)
-    held = create_or_read(path, manifest.to_text().encode("utf-8"), "manifest")
-    committed = parse_manifest(held.decode("utf-8"))
-    remove_files(settings.output, written - {part.name for part in committed.files})
-    return path
-
-
-def _names_in(reports: Iterable[ShardReport]) -> set[str]:
-    """Return the names of the files of shards."""
-    return {part.name for report in reports for part in report.parts}
 
 
 def _check_balance(tally: Tally, sources: int, listed: int | None) -> None:
@@ -157,44 +121,45 @@ def _check_replay(tally: Tally, replay: Replay | None) -> None:
         )
 
 
-def _check_winners(reports: Sequence[ShardReport]) -> None:
-    """Raise InputChangedError where duplicates name an article that is not there."""
-    lost = {winner.article_id: winner for report in reports for winner in report.winners_lost}
-    relied_on = frozenset[str]().union(*(report.ids_relied_on for report in reports))
-    if missing := sorted(lost[each].source_uri for each in lost.keys() & relied_on):
+def _check_duplicates(reports: Sequence[ShardReport]) -> None:
+    """Raise InputChangedError where a row tells of a document that is not as it was."""
+    if changed := changed_documents(reports):
         raise InputChangedError(
-            f"{len(missing)} documents with duplicates changed during the run, first {missing[0]}; "
+            f"{len(changed)} documents with duplicates changed during the run, first {changed[0]}; "
             "run again when nothing writes to the input"
         )
 
 
-def commit_gathered(
-    gathered: Gathered[ShardReport],
-    settings: CommitSettings,
-    do_again: Callable[[Round], list[ShardReport]] | None,
-) -> str:
-    """Commit a run, or a round of a stream, from the reports of its shards."""
-    (key, _), parts = gathered
-    reports = [report for _, report in parts]
-    if do_again is None:
-        return commit(reports, settings)
-    of = Round(*key)
-    return commit_round(reports, replace(settings, round=of, sources=of.files), do_again)
+class CollectReports(CombineFn):
+    """Gather the reports of all shards; they are few, and their order is restored later."""
+
+    def create_accumulator(self) -> list[ShardReport]:
+        """Return no reports."""
+        return []
+
+    def add_input(self, accumulator: list[ShardReport], element: ShardReport) -> list[ShardReport]:
+        """Return the reports with one more."""
+        accumulator.append(element)
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[list[ShardReport]]) -> list[ShardReport]:
+        """Return the reports of several workers."""
+        return [report for accumulator in accumulators for report in accumulator]
+
+    def extract_output(self, accumulator: list[ShardReport]) -> list[ShardReport]:
+        """Return the reports."""
+        return accumulator
 
 
 @dataclass
-class WriteManifest(PTransform[PCollection[Part[ShardReport]], PCollection[str]]):
-    """Commit the run whose shards reported, or each round of a stream."""
+class WriteManifest(PTransform[PCollection[ShardReport], PCollection[str]]):
+    """Commit the run whose shards reported; return the path of the manifest."""
 
     settings: CommitSettings
-    do_again: Callable[[Round], list[ShardReport]] | None = None  # of a stream; None: a run fails
 
-    def expand(self, reports: PCollection[Part[ShardReport]]) -> PCollection[str]:
-        """Return the paths of the manifests."""
-        collected = reports | "CollectReports" >> GatherParts(
-            count_shards if self.do_again else None
-        )
-        paths: PCollection[str] = collected | "Commit" >> Map(
-            commit_gathered, self.settings, self.do_again
-        )
-        return paths
+    def expand(self, reports: PCollection[ShardReport]) -> PCollection[str]:
+        """Return the path of the manifest."""
+        collector = CollectReports()  # type: ignore[no-untyped-call]  # of Beam's base class
+        collected = reports | CombineGlobally(collector).without_defaults()
+        path: PCollection[str] = collected | "Commit" >> Map(commit, self.settings)
+        return path

@@ -25,7 +25,8 @@ class ListedDocument:
 
     Of a local file the time is its ctime, in ns: content, name and mode set it, and unlike the
     mtime nobody can set it back. In a store it is that of the last update. 0: not known.
-    UNASKED: neither is, and equal listings may have other documents.
+    UNASKED: neither is, and equal listings may have other documents. Below it: the system could
+    not tell, and the difference is its error.
     A refused one was found but must not be read: a link that leads out of its directory.
     """
 

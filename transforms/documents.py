@@ -55,6 +55,12 @@ class Reading:
     stored: StoredDocument | None = None
     replayed: DeadLetter | None = None
 
+    @property
+    def source_failure(self) -> str:
+        """Return why a replay could not read its source again; nothing for all other documents."""
+        is_cut = self.replayed is not None and self.replayed.truncated
+        return self.failure.code if is_cut and self.failure else ""
+
 
 def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     """Return the bytes of a document, decompressed where its name says that it is compressed.

@@ -20,7 +20,8 @@ def inputs_sha256(
         digest = hashlib.sha256()
         for readings in read_sources(shard, settings, Census()):
             for reading in readings:
-                digest.update(input_line(reading.uri, _content_sha256(reading)))
+                sha256 = _content_sha256(reading)
+                digest.update(input_line(reading.uri, sha256, reading.source_failure))
         run.update(digest.digest())
     return run.hexdigest()
 
@@ -29,8 +30,6 @@ def _content_sha256(reading: Reading) -> str:
     """Return the hash that the row of a document has, whatever it becomes."""
     if reading.content is not None:
         return hashlib.sha256(reading.content).hexdigest()
-    if reading.replayed and reading.replayed.content_bytes:
-        return reading.replayed.content_sha256
     try:
         return (reading.stored or describe_stored(reading.uri, 0)).sha256
     except DocumentError:

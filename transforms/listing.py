@@ -254,8 +254,8 @@ def _listed(uri: str, path: str) -> ListedDocument:
     """Return a local path as a listed document; a broken link, of which reading says more, too."""
     try:
         status = os.stat(path)  # noqa: PTH116 (one of millions)
-    except OSError:
-        return ListedDocument(uri, 0)
+    except OSError as error:  # a listing tells a broken link from a loop of links
+        return ListedDocument(uri, 0, changed=UNASKED - (error.errno or 0))
     return ListedDocument(uri, status.st_size, changed=status.st_ctime_ns)
 
 

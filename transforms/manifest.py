@@ -61,6 +61,7 @@ class Manifest:
     tally: Tally
     files: tuple[PartFile, ...]
     replay: Replay | None = None
+    clusters: int = 0  # articles that near duplicates name
     pane: Pane | None = None
 
     @property
@@ -99,6 +100,7 @@ class Manifest:
                 "other_languages": tally.other_languages.total(),
                 "duplicates": tally.duplicates,
                 "dead_letters": tally.dead_letters.total(),
+                **self._near_counts(),
             },
             "languages": dict(tally.languages),
             "other_languages": dict(tally.other_languages),
@@ -116,6 +118,15 @@ class Manifest:
                 for code, count in tally.dead_letters.items()
             },
             "files": [asdict(part) for part in self.files],
+        }
+
+    def _near_counts(self) -> dict[str, int]:
+        """Return the counts of near duplicates, where they were looked for."""
+        if not self.options.get("near_duplicates"):
+            return {}
+        return {
+            "near_duplicates": self.tally.near_duplicates,
+            "near_duplicate_clusters": self.clusters,
         }
 
 
@@ -156,6 +167,7 @@ def parse_manifest(text: str) -> Manifest:
             documents=counts["documents"],
             articles=counts["articles"],
             duplicates=counts["duplicates"],
+            near_duplicates=counts.get("near_duplicates", 0),
             languages=Counter(held["languages"]),
             other_languages=Counter(held.get("other_languages", {})),  # 0.1.0 had none
             kept_lines=lines["kept"],
@@ -176,7 +188,8 @@ def parse_manifest(text: str) -> Manifest:
             tally,
             files,
             _replay_of_json(held),
-            Pane(**held["pane"]) if "pane" in held else None,
+            clusters=counts.get("near_duplicate_clusters", 0),
+            pane=Pane(**held["pane"]) if "pane" in held else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

@@ -1,7 +1,7 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -13,8 +13,7 @@ from apache_beam.transforms.ptransform import PTransform
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading, ReadSettings, describe_stored
-from transforms.fingerprints import Verdict, count_findings, unpack_verdicts
-from transforms.gather import Gathered, Part
+from transforms.extraction import STAGE, extract_reading, prepare_process
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.output_files import is_closed
 from transforms.parts import (
@@ -27,19 +26,20 @@ from transforms.parts import (
     write_part,
 )
 from transforms.progress import PROGRESS
+from transforms.reliance import Reliance
 from transforms.replay import with_failure
-from transforms.reports import LostWinner, Row, ShardReport, Tally, input_line
+from transforms.reports import Row, ShardReport, Tally, input_line
 from transforms.rounds import Round
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
+from transforms.sketches import NearSettings
 from transforms.sources import Census, read_sources
-from transforms.text.document import Document, DocumentError, ExtractOptions
-from transforms.text.extract import article_id, dead_letter, extract_article
+from transforms.text.document import DocumentError, ExtractOptions
+from transforms.text.extract import article_id, dead_letter
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
-from transforms.time_limit import call_within
+from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
-STAGE = "process"
 MAX_MESSAGE = 1000
 
 SCHEMAS: dict[str, SchemaName] = {
@@ -50,12 +50,8 @@ SCHEMAS: dict[str, SchemaName] = {
 }
 NAMESPACE = "suzgi"
 
-SHARD_PART = 0
-"""Of what is gathered for a shard: the shard itself. The rest is what was found out about it."""
-
-ShardPart = Part[Shard | bytes | Census]
-GatheredShard = Gathered[Shard | bytes | Census]
-"""What is gathered for a shard: itself, packed verdicts, a census."""
+GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | NearVerdicts | Census]]]
+"""A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,8 @@ class ShardSettings:
     text_field: str = "text"
     uri_field: str | None = None
     timeout: float | None = None  # seconds that extraction may take; None: any time
+    near_threshold: float | None = None  # the likeness of near duplicates; None: nobody looks
+    drops_near_duplicates: bool = False
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
     is_dated_by_window: bool = False  # rows of a stream: the date is that of their window
@@ -87,6 +85,18 @@ class ShardSettings:
     def read_settings(self) -> ReadSettings:
         """Return what of this reading has to know."""
         return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
+
+    def near_settings(self) -> NearSettings | None:
+        """Return what of this the search for near duplicates has to know; None: there is none."""
+        if self.near_threshold is None:
+            return None
+        return NearSettings(
+            self.extract_options(),
+            self.near_threshold,
+            self.drops_near_duplicates,
+            self.timeout,
+            self.languages,
+        )
 
     def kind_of(self, row: Row) -> str:
         """Return the kind of file that a row goes into."""
@@ -183,8 +193,7 @@ def process_shard(
     options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
-    lost: list[LostWinner] = []
-    relied_on: set[str] = set()
+    reliance = Reliance()
     census = Census()
     for readings in read_sources(shard, settings.read_settings(), census):
         for reading in readings:
@@ -192,11 +201,8 @@ def process_shard(
             row = _process_document(reading, verdict, files, options)
             files.write_full()
             tally.count(row, settings.kind_of(row))
-            inputs.update(input_line(reading.uri, row.content_sha256))
-            if isinstance(row, Duplicate):
-                relied_on.add(row.duplicate_of)
-            elif verdict and _is_lost_winner(row, verdict):
-                lost.append(LostWinner(reading.uri, verdict.article_id))
+            inputs.update(input_line(reading.uri, row.content_sha256, reading.source_failure))
+            reliance.note(reading.uri, row, verdict)
         PROGRESS.processed += 1
     changed = census.differences(expected) if expected is not None else []
     return ShardReport(
@@ -205,9 +211,13 @@ def process_shard(
         parts=tuple(files.finish()),
         tally=tally,
         inputs_sha256=inputs.digest(),
-        winners_lost=tuple(lost),
-        ids_relied_on=frozenset(relied_on),
+        winners_lost=tuple(reliance.winners_lost),
+        ids_relied_on=frozenset(reliance.ids_relied_on),
         containers_changed=tuple(shard.uris()[place] for place in changed),
+        copies_changed=tuple(reliance.copies_changed),
+        ids_counted=frozenset(reliance.ids_counted),
+        clusters=frozenset(reliance.clusters),
+        round=shard.round,
     )
 
 
@@ -219,13 +229,10 @@ def _process_document(
     The guard: whatever goes wrong with one document stays with that document.
     """
     try:
-        article = _extract(reading, options, files.settings.timeout)
-        if verdict and _is_duplicate(article, verdict):
-            duplicate = _duplicate_row(article, verdict)
-            files.write(duplicate)
-            return duplicate
-        files.write(article)
-        return article
+        article = extract_reading(reading, options, files.settings.timeout)
+        row = _settle(article, verdict, files.settings) if verdict else article
+        files.write(row)
+        return row
     except DocumentError as error:
         failure = error
     except RowTooLarge as error:
@@ -235,42 +242,36 @@ def _process_document(
     return _write_dead_letter(reading, failure, files)
 
 
-def _extract(reading: Reading, options: ExtractOptions, timeout: float | None) -> Article:
-    """Return the article of a document; raise DocumentError where it cannot be one."""
-    if reading.content is None:
-        raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
-    document = Document(reading.uri, reading.content)
-    try:
-        return call_within(timeout, lambda: extract_article(document, options))
-    except TimeoutError as error:
-        raise DocumentError(STAGE, "timeout", f"extraction {error}") from error
-
-
-def _is_duplicate(article: Article, verdict: Verdict) -> bool:
-    """Tell whether another document's article stands for this one.
+def _settle(article: Article, verdict: Verdict, settings: ShardSettings) -> Article | Duplicate:
+    """Return the row of an article whose content, or nearly, other documents have too.
 
     A document that changed since its fingerprint was taken is no duplicate of anything.
     """
-    is_same = article.content_sha256 == verdict.sha256.hex()
-    return is_same and (article.id != verdict.article_id or verdict.is_repeated)
+    if article.content_sha256 != verdict.sha256.hex():
+        return article
+    standing = verdict.near_duplicate_of
+    if standing and settings.drops_near_duplicates:
+        return _duplicate_row(article, standing, verdict.similarity)
+    if article.id != verdict.article_id or verdict.is_repeated:
+        return _duplicate_row(article, verdict.article_id)
+    return replace(
+        article,
+        source_uri_count=verdict.uri_count,
+        near_duplicate_of=standing,
+        near_duplicate_similarity=verdict.similarity,
+    )
 
 
-def _duplicate_row(article: Article, verdict: Verdict) -> Duplicate:
+def _duplicate_row(article: Article, standing: str, similarity: float | None = None) -> Duplicate:
     """Return the row that names the article which stands for this document."""
     return Duplicate(
         source_uri=article.source_uri,
         content_sha256=article.content_sha256,
         content_bytes=article.content_bytes,
-        duplicate_of=verdict.article_id,
+        duplicate_of=standing,
         ingest_date=article.ingest_date,
+        similarity=similarity,
     )
-
-
-def _is_lost_winner(row: Article | DeadLetter, verdict: Verdict) -> bool:
-    """Tell whether a document should stand for others, but changed since, or failed."""
-    is_winner = article_id(row.source_uri, verdict.sha256.hex()) == verdict.article_id
-    is_there = isinstance(row, Article) and row.id == verdict.article_id
-    return is_winner and not verdict.is_repeated and not is_there
 
 
 def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFiles) -> DeadLetter:
@@ -279,8 +280,7 @@ def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFil
     ingest_date = files.settings.ingest_date
     if reading.content is not None:
         letter = dead_letter(reading.uri, reading.content, failure, ingest_date)
-    elif reading.replayed and reading.replayed.content_bytes:
-        # What it has stays, whatever the source is now.
+    elif reading.replayed and reading.stored:
         letter = with_failure(reading.replayed, failure, ingest_date)
     else:
         letter = _letter_of_unread(reading, failure, ingest_date)
@@ -311,21 +311,20 @@ def _printable(failure: DocumentError) -> DocumentError:
     return DocumentError(failure.stage, failure.code, message)
 
 
-def process_gathered(
-    gathered: GatheredShard, settings: ShardSettings
-) -> Iterator[Part[ShardReport]]:
-    """Yield, for the round, the report of a shard that comes with the verdicts and its census."""
-    (key, _), parts = gathered
-    values = [value for _, value in parts]
-    blobs = [value for value in values if isinstance(value, bytes)]
-    censuses = [value for value in values if isinstance(value, Census)]
-    for shard in values:
-        if isinstance(shard, Shard):
-            report = finish_shard(
-                shard, unpack_verdicts(blobs), settings.of_round(shard.round), censuses[0]
-            )
-            _count_in_beam(report.tally)
-            yield (key, 0), (shard.number, report)
+def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
+    """Yield the report of a shard that comes with the verdicts on its documents."""
+    prepare_process(settings.language_detector)
+    shards = [shard for shard in grouped[1]["shards"] if isinstance(shard, Shard)]
+    findings = list(grouped[1]["verdicts"])
+    blobs = [blob for blob in findings if isinstance(blob, bytes)]
+    near = [blob for blob in findings if isinstance(blob, NearVerdicts)]
+    censuses = [census for census in findings if isinstance(census, Census)]
+    expected = censuses[0] if censuses else Census()
+    for shard in shards:
+        of_round = settings.of_round(shard.round)
+        report = finish_shard(shard, unpack_verdicts(blobs, near), of_round, expected)
+        _count_in_beam(report.tally)
+        yield report
 
 
 def _count_in_beam(tally: Tally) -> None:
@@ -343,23 +342,18 @@ def _count_in_beam(tally: Tally) -> None:
             Metrics.counter(NAMESPACE, name).inc(count)
 
 
-def shard_part(shard: Shard) -> Part[Shard]:
-    """Return the shard as the part of what is gathered for it that has its documents."""
-    return (shard.round.key, shard.number), (SHARD_PART, shard)
-
-
-def count_shard_parts(of: Round) -> int:
-    """Return how many parts are gathered for each shard of a round."""
-    return 1 + count_findings(of)
+def key_by_number(shard: Shard) -> tuple[int, Shard]:
+    """Return the shard under its number."""
+    return shard.number, shard
 
 
 @dataclass
-class ProcessShards(PTransform[PCollection[GatheredShard], PCollection[Part[ShardReport]]]):
+class ProcessShards(PTransform[PCollection[GroupedShard], PCollection[ShardReport]]):
     """Write the files of all shards, which come with the verdicts on their documents."""
 
     settings: ShardSettings
 
-    def expand(self, shards: PCollection[GatheredShard]) -> PCollection[Part[ShardReport]]:
-        """Return a report on each shard, under its round."""
-        reports: PCollection[Part[ShardReport]] = shards | FlatMap(process_gathered, self.settings)
+    def expand(self, shards: PCollection[GroupedShard]) -> PCollection[ShardReport]:
+        """Return a report on each shard."""
+        reports: PCollection[ShardReport] = shards | FlatMap(process_keyed_shard, self.settings)
         return reports

@@ -1,7 +1,6 @@
 """How far the run in this process is: Beam's local runner tells its counters only at the end.
 
-Written by the steps, read by the command line. Workers in other processes have their own copy,
-so a run on several processes shows no progress within a stage.
+Written by the steps, read by the command line. Each worker process has a copy of its own.
 """
 
 from dataclasses import dataclass

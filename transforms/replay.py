@@ -17,16 +17,25 @@ from schemas.rows import DeadLetter
 from transforms.container_names import container_of
 from transforms.containers.members import SEPARATOR
 from transforms.containers.members import STAGE as UNPACK_STAGE
+from transforms.document_list import UNASKED, ListedDocument
 from transforms.documents import STAGE as READ_STAGE
 from transforms.documents import (
     Reading,
+    StoredDocument,
     describe_stored,
     read_document,
     read_stored,
     too_large,
     unpack,
 )
-from transforms.listing import InputError, is_remote, path_to_uri
+from transforms.listing import (
+    InputError,
+    is_remote,
+    listed,
+    listing_sha256,
+    path_to_uri,
+    uri_to_path,
+)
 from transforms.manifest import Manifest, Replay
 from transforms.parts import DEAD_LETTERS, join_output
 from transforms.shards import Shard, cut_runs
@@ -75,13 +84,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ListedLetter:
-    """A dead letter to replay: where it lies, and the size of its document."""
+    """A dead letter to replay: where it lies, and the size of its document.
+
+    `source` is what its document is read from, as that is now; None: the letter has its bytes.
+    """
 
     uri: str
     id: str
     file: LetterFile
     row: int
     size: int
+    source: ListedDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +120,13 @@ def list_letters(runs: Sequence[Run], choice: Choice) -> LettersFound:
         total += 1
         if choice.takes(letter):
             taken += 1
-            listed = ListedLetter(letter.source_uri, letter.id, file, row, letter.content_bytes)
             if letter.id not in chosen or chosen[letter.id][0] < letter.attempt:
-                chosen[letter.id] = letter.attempt, listed
+                chosen[letter.id] = letter.attempt, _listed_letter(letter, file, row)
     _refuse_absent("code", choice.codes, codes)
     _refuse_absent("stage", choice.stages, stages)
     if not chosen:
         raise InputError("no dead letter to replay" + (" is of that choice" if total else ""))
-    letters = sorted(
-        (listed for _, listed in chosen.values()), key=lambda each: (each.uri, each.id)
-    )
+    letters = sorted((each for _, each in chosen.values()), key=lambda each: (each.uri, each.id))
     names = tuple(sorted(manifest.run for _, manifest in runs))
     return LettersFound(letters, Replay(names, total, total - taken, taken - len(letters)))
 
@@ -125,8 +135,10 @@ def plan_replay(letters: Sequence[ListedLetter], shard_bytes: int) -> Iterator[S
     """Yield the shards of a sorted list of dead letters."""
     for number, run in enumerate(cut_runs(letters, shard_bytes)):
         packed = _pack(run)
-        listing = hashlib.sha256(packed).hexdigest()  # files of letters never change
-        shard = Shard.pack(number, [letter.uri for letter in run], listing=listing)
+        sources = [letter.source for letter in run if letter.source]
+        shard = Shard.pack(
+            number, [letter.uri for letter in run], listing=_listing_sha256(packed, sources)
+        )
         yield replace(shard, packed_letters=packed)
 
 
@@ -153,7 +165,9 @@ def read_letter(letter: DeadLetter, max_bytes: int) -> Reading:
     except Exception as error:  # any fault of the code stays with this document
         message = f"{type(error).__name__}: {error}"
         failure = DocumentError(READ_STAGE, "internal_error", message)
-    return Reading(uri, failure=failure, replayed=letter)
+    kept = StoredDocument(letter.content, letter.content_sha256, letter.content_bytes)
+    stored = None if _is_read_as_it_is(letter) else kept  # what it has stays
+    return Reading(uri, failure=failure, stored=stored, replayed=letter)
 
 
 def _read_waiting(uri: str, letter: DeadLetter, max_bytes: int) -> bytes:
@@ -166,7 +180,7 @@ def _read_waiting(uri: str, letter: DeadLetter, max_bytes: int) -> bytes:
     if _waits_in_container(letter):
         message = "a replay does not open containers: ingest that of this document again"
         raise DocumentError(UNPACK_STAGE, "in_container", message)
-    if _was_never_read(letter):
+    if _is_read_as_it_is(letter):
         return read_document(uri, max_bytes)
     if letter.truncated:
         return _read_source(letter, max_bytes)
@@ -213,6 +227,37 @@ def _pack(letters: Sequence[ListedLetter]) -> bytes:
         files.setdefault(letter.file, {})[letter.row] = index
     held = [(astuple(file), rows) for file, rows in files.items()]
     return zlib.compress(json.dumps(held).encode("ascii"), 1)
+
+
+def _listing_sha256(packed_letters: bytes, sources: Sequence[ListedDocument]) -> str:
+    """Return a fingerprint of a shard's letters, which never change, and of its sources.
+
+    Nothing where nobody can tell whether a source has changed.
+    """
+    of_sources = listing_sha256(sources)
+    content = packed_letters + of_sources.encode("ascii")
+    return hashlib.sha256(content).hexdigest() if of_sources else ""
+
+
+def _listed_letter(letter: DeadLetter, file: LetterFile, row: int) -> ListedLetter:
+    """Return a letter as it is listed."""
+    return ListedLetter(
+        letter.source_uri, letter.id, file, row, letter.content_bytes, _source_of(letter)
+    )
+
+
+def _source_of(letter: DeadLetter) -> ListedDocument | None:
+    """Return what a document is read from; None where its letter has the bytes, or it is not."""
+    if not (_is_read_as_it_is(letter) or letter.truncated) or _waits_in_container(letter):
+        return None
+    path = uri_to_path(letter.source_uri)
+    return ListedDocument(letter.source_uri, 0, changed=UNASKED) if path is None else listed(path)
+
+
+def _is_read_as_it_is(letter: DeadLetter) -> bool:
+    """Tell whether a document comes from its source, whatever that holds now."""
+    is_refused = letter.code == "outside_root" or _waits_in_container(letter)
+    return not is_refused and _was_never_read(letter)
 
 
 def _waits_in_container(letter: DeadLetter) -> bool:

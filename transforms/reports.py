@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.parts import OTHER_LANGUAGES, PartFile
+from transforms.rounds import WHOLE_RUN, Round
 
 MAX_EXAMPLES = 5
 """Names of failed documents that the report of a run shows for each code."""
@@ -21,8 +22,8 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class LostWinner:
-    """A document that was chosen to stand for others, but has no article of that content."""
+class ChangedDocument:
+    """A document that is not what the first pass found, and the article that counted on it."""
 
     source_uri: str
     article_id: str
@@ -32,12 +33,14 @@ class LostWinner:
 class Tally:
     """What became of documents, and the lines of those that became articles.
 
-    Articles in languages that nobody asked for are counted under `other_languages` alone.
+    Articles in languages that nobody asked for are counted under `other_languages` alone. Near
+    duplicates are among the articles, or where they are dropped, among the duplicates.
     """
 
     documents: int = 0
     articles: int = 0
     duplicates: int = 0
+    near_duplicates: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     kept_lines: int = 0
     field_lines: Counter[str] = field(default_factory=Counter)
@@ -56,6 +59,7 @@ class Tally:
             self._count_article(row)
         elif isinstance(row, Duplicate):
             self.duplicates += 1
+            self.near_duplicates += row.similarity is not None
         else:
             self.dead_letters[row.code] += 1
             self._add_examples(row.code, [Example(row.source_uri, row.message)])
@@ -65,6 +69,7 @@ class Tally:
         self.documents += other.documents
         self.articles += other.articles
         self.duplicates += other.duplicates
+        self.near_duplicates += other.near_duplicates
         self.languages += other.languages
         self.kept_lines += other.kept_lines
         self.field_lines += other.field_lines
@@ -84,6 +89,7 @@ class Tally:
         for removed_line in article.removed_lines:
             self.removed_lines[removed_line.family] += 1
         self.repairs += len(article.repairs)
+        self.near_duplicates += article.near_duplicate_of is not None
 
     def _add_examples(self, code: str, examples: list[Example]) -> None:
         held = self.examples.setdefault(code, [])
@@ -103,14 +109,22 @@ class ShardReport:
     parts: tuple[PartFile, ...]
     tally: Tally
     inputs_sha256: bytes
-    winners_lost: tuple[LostWinner, ...]
+    winners_lost: tuple[ChangedDocument, ...]  # chosen to stand for others, and no article
     ids_relied_on: frozenset[str]  # articles that the shard's duplicates name
     containers_changed: tuple[str, ...] = ()
+    copies_changed: tuple[ChangedDocument, ...] = ()  # no longer of the content of an article
+    ids_counted: frozenset[str] = frozenset()  # articles of the shard that count copies
+    clusters: frozenset[str] = frozenset()  # articles that the shard's near duplicates name
+    round: Round = WHOLE_RUN  # to which the shard belongs
 
 
-def input_line(uri: str, content_sha256: str) -> bytes:
-    """Return what a document adds to the hash over the inputs of its shard."""
-    return f"{uri}\n{content_sha256}\n".encode("utf-8", "surrogatepass")
+def input_line(uri: str, content_sha256: str, source_failure: str = "") -> bytes:
+    """Return what a document adds to the hash over the inputs of its shard.
+
+    A replay knows the hash of a document without its bytes: why it could not read them counts.
+    """
+    failure = f"{source_failure}\n" if source_failure else ""
+    return f"{uri}\n{content_sha256}\n{failure}".encode("utf-8", "surrogatepass")
 
 
 def language_key(article: Article) -> str:

@@ -50,8 +50,3 @@ class Round(NamedTuple):
 
 
 WHOLE_RUN = Round()
-
-
-def count_shards(of: Round) -> int:
-    """Return how many shards a round has."""
-    return of.shards

@@ -13,11 +13,11 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from transforms.fingerprints import Verdict
 from transforms.parts import OutputError, PartFile, is_intact, join_output, read_whole, write_whole
-from transforms.reports import Example, LostWinner, ShardReport, Tally
+from transforms.reports import ChangedDocument, Example, ShardReport, Tally
 from transforms.sealed import seal, unseal
 from transforms.shards import Shard
+from transforms.verdicts import Verdict
 
 WORK = "_work"
 """The directory of a run that has not ended. Engines that read whole directories skip `_` names."""
@@ -25,7 +25,7 @@ WORK = "_work"
 REPORT_NAME = re.compile(r"shard-\d{5,}-[0-9a-f]{32}\.json")
 
 COUNTERS = ("languages", "field_lines", "removed_lines", "dead_letters", "other_languages")
-COUNTS = ("documents", "articles", "duplicates", "kept_lines", "repairs")
+COUNTS = ("documents", "articles", "duplicates", "near_duplicates", "kept_lines", "repairs")
 
 
 def report_path(
@@ -42,8 +42,7 @@ def report_path(
     """
     digest = hashlib.sha256(f"{identity}\n{shard.number} {shard.listing_sha256}\n".encode())
     for index, verdict in sorted(verdicts.items()):
-        line = f"{index} {verdict.sha256.hex()} {verdict.article_id} {verdict.is_repeated}\n"
-        digest.update(line.encode())
+        digest.update(f"{index} {verdict}\n".encode())
     for place, uris_sha256 in sorted(containers.items()):
         digest.update(f"{place} {uris_sha256.hex()}\n".encode())
     return join_output(output, f"{WORK}/shard-{shard.number:05d}-{digest.hexdigest()[:32]}.json")
@@ -83,6 +82,9 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "winners_lost": [asdict(winner) for winner in report.winners_lost],
         "ids_relied_on": sorted(report.ids_relied_on),
         "containers_changed": list(report.containers_changed),
+        "copies_changed": [asdict(copy) for copy in report.copies_changed],
+        "ids_counted": sorted(report.ids_counted),
+        "clusters": sorted(report.clusters),
     }
 
 
@@ -99,7 +101,10 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
         parts=tuple(PartFile(**part) for part in held["parts"]),
         tally=Tally(**held["counts"], **counters, examples=examples),
         inputs_sha256=bytes.fromhex(held["inputs_sha256"]),
-        winners_lost=tuple(LostWinner(**winner) for winner in held["winners_lost"]),
+        winners_lost=tuple(ChangedDocument(**winner) for winner in held["winners_lost"]),
         ids_relied_on=frozenset(held["ids_relied_on"]),
         containers_changed=tuple(held["containers_changed"]),
+        copies_changed=tuple(ChangedDocument(**copy) for copy in held["copies_changed"]),
+        ids_counted=frozenset(held["ids_counted"]),
+        clusters=frozenset(held["clusters"]),
     )

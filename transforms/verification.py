@@ -60,7 +60,7 @@ class Verification:
                 is_whole = False
                 yield Fault(part.name, message)
         if is_whole:  # otherwise all that follows would be wrong for the same reason
-            for message in check.check_run(manifest.tally):
+            for message in check.check_run(manifest):
                 yield Fault(name, message)
         self.rows += check.rows
         self.accounted += check.accounted

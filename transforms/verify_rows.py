@@ -1,4 +1,4 @@
-"""Check the rows of a run against its manifest, in memory of at most 64 bytes a document."""
+"""Check the rows of a run against its manifest, in memory of at most 112 bytes a document."""
 
 import hashlib
 import io
@@ -13,10 +13,12 @@ from schemas.avro import known_schemas, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.container_names import container_of
 from transforms.containers.members import RECORD_MARK, SEPARATOR
+from transforms.manifest import Manifest
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
 from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
 from transforms.text.page import rebuild_lines
+from transforms.verify_duplicates import KEY_BYTES, CopyCheck, NearCheck, unpack_keys
 
 ROW_TYPES: dict[str, type[Row]] = {
     ARTICLES: Article,
@@ -24,7 +26,6 @@ ROW_TYPES: dict[str, type[Row]] = {
     DUPLICATES: Duplicate,
     DEAD_LETTERS: DeadLetter,
 }
-KEY_BYTES = 16
 
 
 @dataclass(slots=True)
@@ -39,7 +40,8 @@ class RowCheck:
     _articles: bytearray = field(default_factory=bytearray)
     _letters: bytearray = field(default_factory=bytearray)
     _uris: bytearray = field(default_factory=bytearray)
-    _relied_on: bytearray = field(default_factory=bytearray)
+    _copies: CopyCheck = field(default_factory=CopyCheck)
+    _near: NearCheck = field(default_factory=NearCheck)
 
     def check_file(self, part: PartFile, content: bytes) -> Iterator[str]:
         """Yield what is wrong with a file, and add its rows up."""
@@ -53,16 +55,16 @@ class RowCheck:
             except Exception as error:  # Avro libraries raise whatever the bytes lead to
                 yield f"cannot be read as Avro: {type(error).__name__}: {error}"
 
-    def check_run(self, counted: Tally) -> Iterator[str]:
+    def check_run(self, manifest: Manifest) -> Iterator[str]:
         """Yield what is wrong with the rows of a run as a whole, all files of which were read."""
-        if self.tally != counted:
+        if self.tally != manifest.tally:
             yield "the rows add up to other counts than the manifest has"
         if doubled := _doubled(self._uris):
             yield f"{doubled} documents have more than one row"
         if doubled := _doubled(self._articles + self._letters):
             yield f"{doubled} ids are not unique"
-        if missing := np.setdiff1d(_keys(self._relied_on), _keys(self._articles)).size:
-            yield f"{missing} articles that duplicates name are not there"
+        yield from self._copies.faults(self._articles)
+        yield from self._near.faults(self._articles, manifest)
 
     def _check_rows(self, part: PartFile, content: bytes) -> Iterator[str]:
         """Yield what is wrong with the schema and the rows of a file."""
@@ -89,11 +91,11 @@ class RowCheck:
         if not may_repeat:
             uri = row.source_uri.encode("utf-8", "surrogatepass")
             self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
-        if isinstance(row, Duplicate):
-            self._relied_on += bytes.fromhex(row.duplicate_of)
-        elif isinstance(row, Article):
+        self._copies.add(row)
+        self._near.add(row)
+        if isinstance(row, Article):
             self._articles += bytes.fromhex(row.id)
-        elif not may_repeat:
+        elif isinstance(row, DeadLetter) and not may_repeat:
             self._letters += bytes.fromhex(row.id)
 
 
@@ -132,12 +134,7 @@ def _has_known_schema(kind: str, content: bytes) -> bool:
     return json.loads(reader.metadata["avro.schema"]) in known_schemas(SCHEMAS[kind])
 
 
-def _keys(packed: bytearray) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":
-    """Return packed keys as an array; strings of a fixed length, so that numpy sorts them."""
-    return np.frombuffer(packed, dtype=f"S{KEY_BYTES}")
-
-
 def _doubled(packed: bytearray) -> int:
     """Return how many keys stand after an equal one."""
-    keys = _keys(packed)
+    keys = unpack_keys(packed)
     return int(keys.size - np.unique(keys).size)

@@ -94,10 +94,10 @@ def script(name: str) -> Callable[[Path, Path], list[str]]:
     return lambda source, target: [sys.executable, str(HERE / name), str(source), str(target)]
 
 
-def suzgi(source: Path, target: Path) -> list[str]:
-    """Return the command line of the main job."""
-    flags = ["--input", str(source), "--output", str(target), "--codec", "null", "--json"]
-    return [sys.executable, "-m", "pipelines.main", "ingest", *flags]
+def suzgi(*flags: str) -> Callable[[Path, Path], list[str]]:
+    """Return the command line of the main job with some flags more."""
+    common = [sys.executable, "-m", "pipelines.main", "ingest", "--codec", "null", "--json", *flags]
+    return lambda source, target: [*common, "--input", str(source), "--output", str(target)]
 
 
 def articles_of_manifest(output: str) -> int:
@@ -108,7 +108,11 @@ def articles_of_manifest(output: str) -> int:
 
 CONTENDERS = {
     "limit": Contender("limit: read, decode, split, write", script("limit.py"), int),
-    "suzgi": Contender("suzgi ingest", suzgi, articles_of_manifest),
+    "suzgi": Contender("suzgi ingest", suzgi(), articles_of_manifest),
+    "workers": Contender("suzgi ingest --workers 2", suzgi("--workers=2"), articles_of_manifest),
+    "near": Contender(
+        "suzgi ingest --near-duplicates", suzgi("--near-duplicates"), articles_of_manifest
+    ),
     "plain": Contender(
         "plain script with langdetect", script("plain_script.py"), int, is_slow=True
     ),

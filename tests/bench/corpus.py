@@ -75,7 +75,7 @@ def make_page(index: int, seed: int = SEED) -> str:
     words = load_words()["kk" if language == "kk-Latn" else language]
     size = max(SMALLEST_PAGE, min(LARGEST_PAGE, rng.gauss(PAGE_BYTES, PAGE_BYTES_SPREAD)))
     script: Callable[[str], str] = to_latin if language == "kk-Latn" else str
-    head, tail = _surroundings(rng, words, layout)
+    head, tail = surroundings(rng, words, layout)
     head, tail = [script(line) for line in head], [script(line) for line in tail]
     body: list[str] = []
     missing = size - sum(_bytes(line, layout) for line in (*head, *tail))
@@ -128,7 +128,7 @@ def _bytes(line: str, layout: Layout) -> int:
     return len(line.encode()) + 1 + layout.blank_lines
 
 
-def _surroundings(
+def surroundings(
     rng: random.Random, words: Vocabulary, layout: Layout
 ) -> tuple[list[str], list[str]]:
     """Return the lines before and after the body."""
@@ -196,10 +196,10 @@ def _fill(rng: random.Random, words: Vocabulary, layout: Layout, line: str) -> s
 def _paragraph(rng: random.Random, words: Vocabulary, room: float) -> str:
     """Return one to three sentences, fewer where the page is nearly full."""
     sentences = rng.randint(1, 3) if room > 3 * SHORTEST_PARAGRAPH else 1
-    return " ".join(_sentence(rng, words) for _ in range(sentences))
+    return " ".join(make_sentence(rng, words) for _ in range(sentences))
 
 
-def _sentence(rng: random.Random, words: Vocabulary) -> str:
+def make_sentence(rng: random.Random, words: Vocabulary) -> str:
     """Return a sentence, as a quotation now and then."""
     chosen: dict[str, str] = {
         part: rng.choice(words[part]) for part in ("when", "place", "who", "what", "did", "so")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -96,24 +97,32 @@ class Crashes:
 
 
 @pytest.fixture(scope="session")
-def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crashes]:
-    """Return pages and runs; the undisturbed one is done."""
-    folder = tmp_path_factory.mktemp("crashes")
-    write_pages(folder / "in", 36)
+def crash_server() -> "Iterator[subprocess.Popen[str]]":
+    """Return a process that forks a run for each request."""
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "tests/pipelines/crash_server.py")],
         cwd=ROOT,
-        env={**__import__("os").environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     with server:
-        made = Crashes(folder, server)
-        answer = made.ask(made.command(folder / "undisturbed"), record=str(folder / "points"))
-        assert answer["code"] == 0, made.log
-        made.seconds = answer["seconds"]
-        made.undisturbed = contents(folder / "undisturbed")
-        yield made
+        yield server
         assert server.stdin
         server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def crashes(
+    crash_server: "subprocess.Popen[str]", tmp_path_factory: pytest.TempPathFactory
+) -> Crashes:
+    """Return pages and runs; the undisturbed one is done."""
+    folder = tmp_path_factory.mktemp("crashes")
+    write_pages(folder / "in", 36)
+    made = Crashes(folder, crash_server)
+    answer = made.ask(made.command(folder / "undisturbed"), record=str(folder / "points"))
+    assert answer["code"] == 0, made.log
+    made.seconds = answer["seconds"]
+    made.undisturbed = contents(folder / "undisturbed")
+    return made

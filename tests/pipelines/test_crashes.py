@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.conftest import Crashes, check_as_reader, contents
+from tests.pipelines.conftest import COMMON, Crashes, check_as_reader, contents
 from transforms.commit_points import POINTS
 
 RANDOM_MOMENTS = int(os.environ.get("SUZGI_TORTURE_MOMENTS", "6"))
@@ -132,6 +132,24 @@ def test_documents_that_came_or_changed_since_cost_only_their_shards(
     assert len(before) // 2 < len(kept) < len(before)
 
 
+def test_interrupted_replay_reads_sources_that_came_since(
+    changing: Crashes, tmp_path: Path
+) -> None:
+    pages = changing.folder / "in"
+    for number in range(30, 36):
+        (pages / f"{number:05}.txt").unlink()
+        (pages / f"{number:05}.txt").symlink_to(f"later-{number}")
+    assert changing.run(tmp_path / "first") == 0
+    replay = ["replay", str(tmp_path / "first"), *COMMON, "--shard-bytes=1", "--output"]
+    killed = {"point": "manifest.opened", "nth": 1, "signal": int(signal.SIGKILL)}
+    assert changing.ask([*replay, str(tmp_path / "out")], **killed)["code"] == -signal.SIGKILL
+    (pages / "later-33").write_text("Кітапхана ашылды. Бұл мәтін енді келді, бұрын жоқ еді.")
+    for output in ("out", "undisturbed"):
+        assert changing.ask([*replay, str(tmp_path / output)])["code"] == 0, changing.log
+    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
+    assert any((tmp_path / "out").glob("articles/*.avro"))
+
+
 def test_complete_run_ends_at_once(changing: Crashes, tmp_path: Path) -> None:
     """Unchanged by name, size and time nothing is read; touched, all is, and nothing written."""
     output, pages = tmp_path / "out", changing.folder / "in"
@@ -225,7 +243,7 @@ def test_any_number_of_workers_gives_the_same_bits(
 
 def test_worker_processes_go_on_where_they_were_killed(crashes: Crashes, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    flags = ("--workers=2",)
     run = subprocess.Popen(
         [sys.executable, "-m", "pipelines.main", *crashes.command(output, *flags)],
         stderr=subprocess.DEVNULL,

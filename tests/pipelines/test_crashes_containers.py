@@ -17,7 +17,7 @@ from tests.pipelines.test_ingest_containers import (
     write_containers,
     zip_of,
 )
-from transforms import process
+from transforms import extraction, process
 from transforms.time_limit import call_within
 from transforms.verification import Verification
 
@@ -138,7 +138,7 @@ def test_winner_that_took_too_long_may_be_quicker_next_time(
             raise TimeoutError("took more than 1 s")
         return article
 
-    monkeypatch.setattr(process, "call_within", call_late_once)
+    monkeypatch.setattr(extraction, "call_within", call_late_once)
     assert main(command(tmp_path, "out")) == 6
     assert "documents with duplicates changed during the run" in capsys.readouterr().err
     assert list((tmp_path / "out" / "_work").glob("shard-*.json"))

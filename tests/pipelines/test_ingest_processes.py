@@ -11,7 +11,7 @@ import pytest
 from pipelines.main import main
 
 PARAGRAPH = "Қаладағы {}-кітапхана жаңа оқу залын ашты. Залда {} орын бар, ал қоры екі мыңға жетті."
-WORKERS = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+WORKERS = ("--workers=2",)
 
 
 def write_pages(folder: Path, count: int) -> None:

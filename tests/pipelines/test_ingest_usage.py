@@ -48,6 +48,11 @@ USAGE = [
     (("--input", "x", "--output", "y", "--runner=DaskRunner"), "DaskRunner is refused"),
     (("--input", "x", "--output", "y", "--runner=NoRunner"), "unknown runner NoRunner"),
     (("--input", "x", "--output", "y", "--direct_num_workers=two"), "invalid int value"),
+    (("--input", "x", "--output", "y", "--workers", "0"), "whole number above 0"),
+    (
+        ("--input", "x", "--output", "y", "--workers=2", "--runner=PortableRunner"),
+        "--workers is for local runs; PortableRunner has flags of its own",
+    ),
     (("--input", "x", "--output", "y", "--codec", "gzip"), "invalid choice: 'gzip'"),
     (("--input", "x", "--output", "y", "--timezone", "Almaty"), "'Almaty' is not a time zone"),
     (("--input", "x", "--output", "y", "--timezone", "../etc"), "is not a time zone"),

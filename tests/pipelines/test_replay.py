@@ -283,7 +283,7 @@ def test_several_worker_processes_give_the_same_rows(pages: Path, tmp_path: Path
     first_run(pages, tmp_path / "first")
     cap = ("--max-document-bytes", str(LARGE))
     run("replay", tmp_path / "first", *cap, tmp_path / "one")
-    flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    flags = ("--workers=2",)
     run("replay", tmp_path / "first", *cap, *flags, tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert Counter(outcomes(tmp_path / "two").values())["article"] == 5
@@ -298,6 +298,37 @@ def test_a_replay_that_is_finished_ends_at_once_but_takes_no_other_dead_letters(
     assert main(["verify", str(tmp_path / "second"), "--sample", "1", "--quiet"]) == 0
     other = ("--output", tmp_path / "second", "--code", "empty")
     assert failure(capsys, tmp_path / "first", *other)[0] == 4
+
+
+def test_sources_that_came_back_are_no_part_of_a_finished_replay(
+    pages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A source that nobody could read, and one of which the letter has only the beginning."""
+    first_run(pages, tmp_path / "1")
+    whole = (pages / "h-changes.txt").read_bytes()
+    (pages / "h-changes.txt").write_bytes(b"")
+    cap = ("--max-document-bytes", str(LARGE), *OPTIONS)
+    done = run("replay", tmp_path / "1", *cap, tmp_path / "2")
+    os.utime(pages / "h-changes.txt")  # all are read, and nothing has changed
+    assert run("replay", tmp_path / "1", *cap, tmp_path / "2") == done
+    for name, content in (("h-changes.txt", whole), ("later", page("Кейін келген"))):
+        before = (pages / name).read_bytes() if (pages / name).exists() else None
+        (pages / name).write_bytes(content)
+        code, message = failure(capsys, tmp_path / "1", *cap, "--output", tmp_path / "2")
+        assert (code, "inputs were others, or have changed" in message) == (4, True)
+        (pages / name).unlink() if before is None else (pages / name).write_bytes(before)
+    assert run("replay", tmp_path / "1", *cap, tmp_path / "2") == done
+
+
+def test_what_lies_behind_a_refused_link_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_bytes(page("Құпия"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/link.txt").symlink_to(tmp_path / "secret.txt")
+    run("ingest", "--input", tmp_path / "in", "--max-dead-letters", "100", tmp_path / "1")
+    run("replay", tmp_path / "1", tmp_path / "2")
+    for output in ("1", "2"):
+        (kept,) = rows(tmp_path / output, DeadLetter)
+        assert (kept.code, kept.content, kept.content_bytes) == ("outside_root", b"", 0)
 
 
 def test_documents_of_containers_are_replayed_as_far_as_their_bytes_are_kept(
@@ -319,6 +350,23 @@ def test_documents_of_containers_are_replayed_as_far_as_their_bytes_are_kept(
     kept = {row.source_uri.rpartition("/")[2]: row for row in rows(tmp_path / "2", DeadLetter)}
     assert (kept["cut.txt"].truncated, kept["cut.txt"].attempt) == (True, 2)
     assert kept["b.tar"].content == b"no archive"
+
+
+def test_records_over_the_cap_wait_in_their_container(tmp_path: Path) -> None:
+    """Their letters keep lines of JSON and answers of servers, which are no pages."""
+    lines = [json.dumps({"text": page("Ұзын", size).decode()}) for size in (0, 20_000)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page("Ұзын", 20_000)
+    head = "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\n"
+    with (tmp_path / "b.warc").open("wb") as stream:
+        stream.write(f"{head}Content-Length: {len(answer)}\r\n\r\n".encode() + answer + b"\r\n\r\n")
+    cap = ("--max-document-bytes", str(SMALL), "--max-dead-letters", "100")
+    first = run(
+        "ingest", "--input", tmp_path / "a.jsonl", tmp_path / "b.warc", *cap, tmp_path / "1"
+    )
+    assert (first.tally.articles, first.tally.dead_letters) == (1, {"too_large": 2})
+    again = run("replay", tmp_path / "1", "--max-document-bytes", str(LARGE), tmp_path / "2")
+    assert (again.tally.documents, again.tally.dead_letters) == (2, {"in_container": 2})
 
 
 def test_documents_that_share_a_uri_are_replayed_each(tmp_path: Path) -> None:

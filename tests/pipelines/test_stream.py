@@ -18,13 +18,13 @@ from pipelines.ingest_graph import build_ingest, build_stream
 from pipelines.main import main
 from schemas.rows import Article, DeadLetter, Duplicate
 from tests.pipelines.conftest import PAGE, contents
-from transforms import fingerprints
 from transforms.commit import CommitSettings
 from transforms.listing import list_documents
 from transforms.manifest import Manifest, parse_manifest
 from transforms.output_files import RUN_DIRECTORIES, claim_name
 from transforms.process import ShardSettings
 from transforms.shards import plan_shards
+from transforms.stream import duplicates
 from transforms.stream.arrivals import LATE_SECONDS, NANOSECONDS, Arrival, Windows
 from transforms.stream.planning import RoundSettings
 from transforms.verification import Verification
@@ -301,13 +301,13 @@ def test_a_document_that_changes_between_the_passes_has_the_round_done_again(
     """The winner of two copies changes after its fingerprint was taken."""
     copy = PAGE.format(number="copied")
     arrivals = [stream.page(f"{name}.txt", 1, copy) for name in "ab"]
-    find = fingerprints.find_duplicates
+    find = duplicates.find_duplicates
 
     def change_and_find(partition: Any) -> Any:
         stream.page("a.txt", 1, PAGE.format(number="changed"))
         return find(partition)
 
-    monkeypatch.setattr(fingerprints, "find_duplicates", change_and_find)
+    monkeypatch.setattr(duplicates, "find_duplicates", change_and_find)
     output = stream.run([Step(0, arrivals)])
     assert names(rows(output, Article)) == ["a.txt", "b.txt"]
     assert rows(output, Duplicate) == []

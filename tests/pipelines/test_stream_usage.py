@@ -2,26 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.pipeline import Pipeline
-from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.portability.common_urns import composites
 
-from pipelines import stream_run
 from pipelines.exit_codes import CommandError
-from pipelines.ingest_graph import build_stream
-from pipelines.ingest_options import read_options
 from pipelines.main import main
 from pipelines.stream_output import stream_output
-from pipelines.streaming_options import StreamingOptions
-from transforms.commit import CommitSettings
 from transforms.output_files import STREAM_NAME
 from transforms.run_records import RunIdentity
-from transforms.stream.arrivals import Windows
-from transforms.stream.planning import RoundSettings
 
 INPUT = ("--input", "x", "--output", "y")
 SUBSCRIPTION = "projects/example/subscriptions/pages"
@@ -42,6 +30,8 @@ USAGE = [
     ),
     ((*INPUT, *STREAMING, "--input-list=-"), "takes no --input-list"),
     ((*INPUT, *STREAMING, "--json"), "takes no --json"),
+    ((*INPUT, *STREAMING, "--near-duplicates"), "takes no --near-duplicates"),
+    ((*INPUT, *STREAMING, "--drop-near-duplicates"), "takes no --drop-near-duplicates"),
     ((*INPUT, *STREAMING, "--window-seconds=0"), "'0' is not a whole number above 0"),
     ((*INPUT, *STREAMING, "--poll-seconds=0"), "'0' is not a number of seconds above 0"),
     ((*INPUT, *STREAMING, "--settle-seconds=-1"), "'-1' is not a number of seconds above 0"),
@@ -133,20 +123,3 @@ def test_record_tells_options_and_windows(tmp_path: Path) -> None:
     with stream_output(str(tmp_path), IDENTITY):
         held = json.loads((tmp_path / STREAM_NAME).read_text())
     assert held["content"] == {"version": "1", "options": {"window_seconds": 60}}
-
-
-def graph_of(streaming: StreamingOptions, inputs: tuple[str, ...]) -> Any:
-    """Return the portable form of the graph that a stream hands to its runner."""
-    arguments = _parsed("--output", "gs://articles/stream", *inputs)
-    options = read_options(arguments)
-    windows = Windows(streaming.window_seconds, streaming.allowed_lateness_seconds)
-    place = options.output
-    pipeline = Pipeline(options=PipelineOptions(["--streaming", "--runner=PrismRunner"]))
-    build_stream(
-        pipeline,
-        stream_run.arrivals_of(options, streaming, windows),
-        stream_run.shard_settings(options, place),
-        CommitSettings(place, None, stream_run.stream_shaping(options, streaming)),
-        RoundSettings(place, windows, options.shard_bytes),
-    )
-    return pipeline.to_runner_api()

@@ -21,12 +21,17 @@ from transforms.manifest import Manifest, parse_manifest
 from transforms.parts import PartFile, write_part
 from transforms.sealed import seal
 from transforms.verification import UNFINISHED, Verification
+from transforms.verify_duplicates import CopyCheck
 from transforms.verify_manifest import Fault
 from transforms.verify_rows import lines_fault
 
 TRUNCATIONS = int(os.environ.get("SUZGI_TORTURE_TRUNCATIONS", "40"))
 FLIPS = int(os.environ.get("SUZGI_TORTURE_FLIPS", "80"))
 SEED = 20240531
+WORDS = """
+кітапхана оқырман көпір өзен мектеп ұстаз қала ауыл жол көлік дәрігер аурухана театр әртіс сурет
+көрме бағбан ағаш дала жаңбыр базар дүкен қонақ көрші қария жолдас еңбек өнер білім ғылым жұлдыз
+"""
 
 
 @pytest.fixture
@@ -218,6 +223,71 @@ def test_duplicate_of_nothing_is_found(output: Path) -> None:
     assert rewrite_rows(output, "duplicates", point_nowhere) == [
         "1 articles that duplicates name are not there"
     ]
+
+
+def test_wrong_count_of_copies_is_found(output: Path) -> None:
+    def count(rows: list[Article], number: int) -> list[Article]:
+        copied = next(row for row in rows if (row.source_uri_count or 0) > 1)
+        return [replace(row, source_uri_count=number) if row is copied else row for row in rows]
+
+    assert rewrite_rows(output, "articles", lambda rows: count(rows, 9)) == [
+        "1 articles count duplicates that are not there"
+    ]
+    assert rewrite_rows(output, "articles", lambda rows: count(rows, 1)) == [
+        "1 articles have more duplicates than they count"
+    ]
+
+
+@pytest.fixture
+def near(crashes: Crashes, tmp_path: Path) -> Path:
+    """Return the output of a run over three pages, of which one nearly equals another."""
+    sentences = [f"{word} туралы әңгіме {word} айтқандай болып шықты." for word in WORDS.split()]
+    (tmp_path / "in").mkdir()
+    for number, part in enumerate((sentences[1:20], sentences[:20], sentences[20:])):
+        (tmp_path / "in" / f"{number}.txt").write_text("\n".join(part), encoding="utf-8")
+    made = Crashes(tmp_path, crashes.server)
+    assert made.run(tmp_path / "near", "--near-duplicates", "--shard-bytes=9999999") == 0
+    assert faults(tmp_path / "near") == []
+    return tmp_path / "near"
+
+
+def change_near(**changes: Any) -> Callable[[list[Article]], list[Article]]:
+    """Return the change of the one article that nearly equals another."""
+    return lambda rows: [replace(row, **changes) if row.near_duplicate_of else row for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"near_duplicate_of": "f" * 32}, "1 articles that near duplicates name are not there"),
+        ({"near_duplicate_similarity": 0.5}, "similarities from 0.5 to 0.5, 0.8 to 1"),
+        ({"near_duplicate_similarity": 1.5}, "similarities from 1.0 to 1.5, 0.8 to 1"),
+        ({"near_duplicate_similarity": None}, "1 rows with half of what tells a near duplicate"),
+        ({"near_duplicate_of": None}, "the rows add up to other counts than the manifest has"),
+    ],
+)
+def test_wrong_near_duplicate_is_found(change: dict[str, Any], message: str, near: Path) -> None:
+    messages = rewrite_rows(near, "articles", change_near(**change))
+    assert any(each.startswith(message) for each in messages)
+
+
+def test_near_duplicate_of_a_near_duplicate_is_found(near: Path) -> None:
+    def chain(rows: list[Article]) -> list[Article]:
+        (second,) = (row.id for row in rows if row.near_duplicate_of)
+        told: dict[str, Any] = {"near_duplicate_of": second, "near_duplicate_similarity": 0.9}
+        return [row if row.near_duplicate_of else replace(row, **told) for row in rows]
+
+    messages = rewrite_rows(near, "articles", chain)
+    assert "2 articles that near duplicates name are near duplicates themselves" in messages
+    assert "2 clusters of near duplicates, 1 counted" in messages
+
+
+def test_rows_of_older_versions_count_no_copies(article: Article) -> None:
+    check = CopyCheck()
+    check.add(replace(article, source_uri_count=None))
+    check.add(Duplicate("uri", article.content_sha256, 1, article.id, article.ingest_date, None))
+    assert list(check.faults(bytearray.fromhex(article.id))) == []
+    assert list(check.faults(bytearray())) == ["1 articles that duplicates name are not there"]
 
 
 def test_lost_line_is_found(output: Path) -> None:

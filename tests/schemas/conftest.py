@@ -51,6 +51,9 @@ def article() -> Article:
         repairs=(Repair(3, "latin_letter", "i", "і", 11),),
         quality=Quality(6, 1, 1, 1, 1, 0.83, 0.05),
         extractor_version="0.1.0",
+        source_uri_count=2,
+        near_duplicate_of="5f0c6e2b",
+        near_duplicate_similarity=0.875,
     )
 
 
@@ -75,4 +78,4 @@ def dead_letter() -> DeadLetter:
 @pytest.fixture
 def duplicate() -> Duplicate:
     """Return a duplicate of the article."""
-    return Duplicate("gs://bucket/pages/5.txt", "b94d", 612, "9a1d44c07be2", date(2024, 6, 1))
+    return Duplicate("gs://bucket/pages/5.txt", "b94d", 612, "9a1d44c07be2", date(2024, 6, 1), None)

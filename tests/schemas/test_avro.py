@@ -1,14 +1,13 @@
 """Rows survive Avro whatever they hold, and their bytes are the library's bytes."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from dataclasses import asdict, replace
+from datetime import datetime
 from io import BytesIO
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import fastavro
 import pytest
+from any_rows import any_row
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,43 +25,6 @@ from schemas.avro import (
 )
 from schemas.generate import READY_VARINTS
 from schemas.rows import Article, DeadLetter, Duplicate, Paragraph
-
-LEAVES: dict[Any, st.SearchStrategy[Any]] = {
-    str: st.text(),  # any but lone surrogates, which are no text
-    bytes: st.binary(),
-    bool: st.booleans(),
-    float: st.floats(allow_nan=False),
-    date: st.dates(),
-    datetime: st.datetimes(
-        min_value=datetime(1900, 1, 1),
-        max_value=datetime(2200, 1, 1),
-        timezones=st.sampled_from([UTC, timezone(timedelta(hours=5))]),
-    ),
-}
-
-
-def values(annotation: Any, field: str) -> st.SearchStrategy[Any]:
-    """Return a strategy for the values of a row's field."""
-    if get_origin(annotation) is UnionType:
-        return st.none() | values(get_args(annotation)[0], field)
-    if get_origin(annotation) is Sequence:
-        return st.lists(values(get_args(annotation)[0], field), max_size=4).map(tuple)
-    if is_dataclass(annotation):
-        return any_row(annotation)
-    if annotation is int:
-        limit = 1 << (63 if field.endswith(("_count", "_bytes")) else 31)
-        return st.integers(-limit, limit - 1)
-    return LEAVES[annotation]
-
-
-def any_row(row_type: Any) -> st.SearchStrategy[Any]:
-    """Return a strategy for the rows of a type."""
-    hints = get_type_hints(row_type)
-    return st.builds(
-        row_type,
-        **{field.name: values(hints[field.name], field.name) for field in fields(row_type)},
-    )
-
 
 ANY_ROW: st.SearchStrategy[Row] = st.one_of([any_row(row_type) for row_type in ROW_TYPES.values()])
 

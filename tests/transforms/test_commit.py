@@ -22,8 +22,7 @@ from transforms.commit import (
 )
 from transforms.manifest import Manifest, Replay, parse_manifest
 from transforms.parts import DIRECTORIES, OutputError, PartFile, write_part
-from transforms.reports import MAX_EXAMPLES, Example, LostWinner, ShardReport, Tally
-from transforms.rounds import WHOLE_RUN
+from transforms.reports import MAX_EXAMPLES, ChangedDocument, Example, ShardReport, Tally
 
 
 def report_on(shard: int, parts: Sequence[PartFile] = ()) -> ShardReport:
@@ -91,6 +90,21 @@ def test_manifest_file_leads_back_to_the_manifest() -> None:
     assert parse_manifest(manifest.to_text()) == manifest
 
 
+def test_clusters_are_counted_once_over_all_shards() -> None:
+    clusters = [{"a", "b"}, {"b", "c"}, set()]
+    reports = [
+        replace(report_on(shard), clusters=frozenset(each)) for shard, each in enumerate(clusters)
+    ]
+    for report in reports:
+        report.tally.near_duplicates = 2
+    settings = replace(settings_for(), options={"near_duplicates": "yes"})
+    manifest = sum_reports(reports, settings)
+    assert (manifest.clusters, manifest.tally.near_duplicates) == (3, 6)
+    assert parse_manifest(manifest.to_text()) == manifest
+    unasked = sum_reports([report_on(0)], settings_for(documents=8)).to_json()
+    assert not [name for name in unasked["counts"] if name.startswith("near")]
+
+
 def test_manifest_from_before_other_languages_is_read() -> None:
     report = report_on(1)
     report.tally.other_languages.clear()
@@ -138,11 +152,21 @@ def test_container_that_the_passes_read_differently_stops_the_commit() -> None:
 
 
 def test_lost_winner_stops_the_commit_only_where_duplicates_rely_on_it() -> None:
-    lost = replace(report_on(0), winners_lost=(LostWinner("file-a", "id-a"),))
+    lost = replace(report_on(0), winners_lost=(ChangedDocument("file-a", "id-a"),))
     relying = [replace(report_on(1), ids_relied_on=frozenset({name})) for name in ("id-a", "id-b")]
     sum_reports([lost, relying[1]], settings_for(documents=16))
-    with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-a"):
-        sum_reports([lost, relying[0]], settings_for(documents=16))
+    nearly = replace(report_on(1), clusters=frozenset({"id-a"}))
+    for report in (relying[0], nearly):
+        with pytest.raises(InputChangedError, match=r"1 documents with duplicates.*file-a"):
+            sum_reports([lost, report], settings_for(documents=16))
+
+
+def test_changed_copy_stops_the_commit_only_where_an_article_counts_it() -> None:
+    changed = replace(report_on(0), copies_changed=(ChangedDocument("file-b", "id-a"),))
+    counting = [replace(report_on(1), ids_counted=frozenset({name})) for name in ("id-a", "id-b")]
+    sum_reports([changed, counting[1]], settings_for(documents=16))
+    with pytest.raises(InputChangedError, match=r"1 documents with duplicates changed.*file-b"):
+        sum_reports([changed, counting[0]], settings_for(documents=16))
 
 
 @pytest.fixture
@@ -162,14 +186,13 @@ def test_missing_file_stops_the_commit(output: Path) -> None:
 
 
 def test_write_manifest_commits_all_reports_at_once(output: Path) -> None:
-    files = [write_part(str(output), "articles", shard, bytes(shard), 2) for shard in range(3)]
-    reports = [report_on(shard, [files[shard]]) for shard in range(3)]
+    parts = [write_part(str(output), "articles", shard, bytes(shard), 2) for shard in range(3)]
+    reports = [report_on(shard, [parts[shard]]) for shard in range(3)]
     manifest = sum_reports(reports, settings_for(output))
     path = output / "manifests" / f"{manifest.run}.json"
     with Pipeline(runner="FnApiRunner") as pipeline:
-        parts = [((WHOLE_RUN.key, 0), (report.shard, report)) for report in reports]
-        written = pipeline | Create(parts) | WriteManifest(settings_for(output))
+        written = pipeline | Create(reports) | WriteManifest(settings_for(output))
         assert_that(written, equal_to([str(path)]))
     held: Manifest = parse_manifest(path.read_text(encoding="utf-8"))
     assert held == manifest
-    assert [part.name for part in held.files] == [part.name for part in files]
+    assert [part.name for part in held.files] == [part.name for part in parts]

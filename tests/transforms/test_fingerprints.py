@@ -12,25 +12,21 @@ from hypothesis import strategies as st
 
 from transforms.fingerprints import (
     FINGERPRINT,
-    ID_BYTES,
     FindDuplicates,
-    Verdict,
+    Finding,
     find_duplicates,
     fingerprint_shard,
-    unpack_verdicts,
 )
-from transforms.gather import Part
 from transforms.shards import Shard
-from transforms.sources import Census
 from transforms.text.extract import article_id
+from transforms.verdicts import ID_BYTES, Verdict, unpack_verdicts
 
 
-def unpack_part(part: Part[bytes | Census]) -> Iterator[tuple[int, int, str]]:
+def unpack_row(row: Finding) -> Iterator[tuple[int, int, str]]:
     """Yield shard, index and the id of the standing article."""
-    (_, shard), (_, found) = part
-    if isinstance(found, bytes):
-        for index, verdict in unpack_verdicts([found]).items():
-            yield shard, index, verdict.article_id
+    assert isinstance(row[1], bytes)
+    for index, verdict in unpack_verdicts([row[1]]).items():
+        yield row[0], index, verdict.article_id
 
 
 def identity_of(content: int, shard: int, index: int) -> bytes:
@@ -53,7 +49,8 @@ def test_verdicts_are_those_of_a_search_through_everything(
         alike = [place for place in places if place[2] == content]
         if len(alike) > 1:
             identity = identity_of(content, *alike[0][:2])
-            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex())
+            count = len(alike) if alike[0][:2] == (s, i) else 1
+            wanted[s, i] = Verdict(bytes([content]) * 32, identity.hex(), uri_count=count)
     found = {
         (shard, index): verdict
         for shard, packed in find_duplicates((0, blobs))
@@ -86,5 +83,5 @@ def test_find_duplicates_across_shards(tmp_path: Path) -> None:
     shards = [Shard.pack(0, uris[:2]), Shard.pack(1, uris[2:])]
     winner = article_id(uris[0], hashlib.sha256(b"one").hexdigest())
     with Pipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | Create(shards) | FindDuplicates() | FlatMap(unpack_part)
+        verdicts = pipeline | Create(shards) | FindDuplicates() | FlatMap(unpack_row)
         assert_that(verdicts, equal_to([(0, 0, winner), (1, 0, winner), (1, 1, winner)]))

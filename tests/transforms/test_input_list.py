@@ -1,5 +1,6 @@
 """Lists of documents: what an entry is, whatever ends it."""
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_entries_have_the_sizes_of_their_files(
     names = b"a.txt\ngone.txt\ngs://raw/a.txt"
     assert list(read_input_list(io.BytesIO(names), is_null_separated=False)) == [
         ListedDocument((tmp_path / "a.txt").as_uri(), 5, changed=changed),
-        ListedDocument((tmp_path / "gone.txt").as_uri(), 0),
+        ListedDocument((tmp_path / "gone.txt").as_uri(), 0, changed=UNASKED - errno.ENOENT),
         ListedDocument("gs://raw/a.txt", 0, changed=UNASKED),
     ]
 

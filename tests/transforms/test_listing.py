@@ -108,6 +108,14 @@ def test_broken_and_looping_links_are_listed_for_their_dead_letters(tmp_path: Pa
     assert list_uris(str(tmp_path / "broken.txt")) == wanted[:1]
 
 
+def test_listing_tells_a_broken_link_from_a_loop(tmp_path: Path) -> None:
+    """Both become dead letters, but not the same ones."""
+    (tmp_path / "one.txt").symlink_to("two.txt")
+    broken = listing_sha256(list_documents([str(tmp_path / "one.txt")]))
+    (tmp_path / "two.txt").symlink_to("one.txt")
+    assert listing_sha256(list_documents([str(tmp_path / "one.txt")])) != broken
+
+
 def test_links_to_directories_are_not_followed(tmp_path: Path) -> None:
     uris = make_files(tmp_path, "a/b.txt")
     (tmp_path / "a" / "up.txt").symlink_to(tmp_path, target_is_directory=True)

@@ -14,8 +14,7 @@ from apache_beam.transforms.core import Create
 
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms import process
-from transforms.fingerprints import Verdict
+from transforms import extraction, process
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import abandon, list_output
 from transforms.parts import DIRECTORIES
@@ -26,13 +25,13 @@ from transforms.process import (
     finish_shard,
     process_shard,
 )
-from transforms.reports import Example, LostWinner, ShardReport
-from transforms.rounds import WHOLE_RUN
+from transforms.reports import ChangedDocument, Example, ShardReport
 from transforms.shard_reports import WORK
 from transforms.shards import Shard
 from transforms.sources import Census
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article, warm_up
+from transforms.verdicts import Verdict
 
 PAGE = """Кітапхана жаңа зал ашты
 
@@ -111,7 +110,7 @@ def test_documents_become_rows_in_order(tmp_path: Path, settings: ShardSettings)
 def test_fault_of_the_code_costs_one_document(
     error: Exception, tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "extract_article", fail_on(b"second", error))
+    monkeypatch.setattr(extraction, "extract_article", fail_on(b"second", error))
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -130,7 +129,7 @@ def test_article_that_avro_cannot_hold_costs_one_document(
             object.__setattr__(article, "title", "\ud800")
         return article
 
-    monkeypatch.setattr(process, "extract_article", spoil)
+    monkeypatch.setattr(extraction, "extract_article", spoil)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -161,9 +160,9 @@ def test_dead_letter_of_a_huge_document_keeps_its_beginning(
 
 
 def verdict_for(uri: str, content: str) -> Verdict:
-    """Return the verdict that the article of this document stands for all of its content."""
+    """Return the verdict that the article of this document stands for two of its content."""
     sha256 = hashlib.sha256(content.encode())
-    return Verdict(sha256.digest(), article_id(uri, sha256.hexdigest()))
+    return Verdict(sha256.digest(), article_id(uri, sha256.hexdigest()), uri_count=2)
 
 
 def test_duplicate_names_the_article_that_stands_for_it(
@@ -174,10 +173,12 @@ def test_duplicate_names_the_article_that_stands_for_it(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     (article,) = rows(report, settings, Article)
     assert rows(report, settings, Duplicate) == [
-        Duplicate(uris[1], verdict.sha256.hex(), len(PAGE.encode()), article.id, TODAY)
+        Duplicate(uris[1], verdict.sha256.hex(), len(PAGE.encode()), article.id, TODAY, None)
     ]
+    assert article.source_uri_count == 2
     assert report.winners_lost == ()
-    assert report.ids_relied_on == {article.id}
+    assert report.ids_relied_on == report.ids_counted == {article.id}
+    assert report.copies_changed == ()
 
 
 RUSSIAN = """Библиотека открыла новый зал
@@ -223,9 +224,9 @@ def test_the_detector_that_is_asked_for_decides(tmp_path: Path, settings: ShardS
 
 def test_beam_counts_what_became_of_the_documents(tmp_path: Path, settings: ShardSettings) -> None:
     shard = Shard.pack(0, write_pages(tmp_path, PAGE, RUSSIAN, b""))
-    gathered = ((WHOLE_RUN.key, 0), [(0, shard), (1, Census())])
+    keyed = [(0, {"shards": [shard], "verdicts": []})]
     pipeline = Pipeline(runner="FnApiRunner")
-    _ = pipeline | Create([gathered]) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
+    _ = pipeline | Create(keyed) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
     result = pipeline.run()
     result.wait_until_finish()
     found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
@@ -256,6 +257,8 @@ def test_document_that_changed_is_no_duplicate_any_more(
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris
     assert (report.winners_lost, report.ids_relied_on) == ((), frozenset())
+    assert report.copies_changed == (ChangedDocument(uris[1], verdict.article_id),)
+    assert report.ids_counted == {verdict.article_id}
 
 
 @pytest.mark.parametrize("content", [PAGE + "Өзгерді.", ""])
@@ -265,8 +268,69 @@ def test_winner_that_changed_is_reported(
     uris = write_pages(tmp_path, content, PAGE)
     verdict = verdict_for(uris[0], PAGE)
     report = process_shard(Shard.pack(0, uris), {0: verdict, 1: verdict}, settings)
-    assert report.winners_lost == (LostWinner(uris[0], verdict.article_id),)
+    assert report.winners_lost == (ChangedDocument(uris[0], verdict.article_id),)
     assert report.ids_relied_on == {verdict.article_id}
+
+
+def near_verdicts(uris: list[str], *contents: str) -> dict[int, Verdict]:
+    """Return the verdicts that the second nearly equals the first, and the third copies it."""
+    own = [replace(verdict_for(*each), uri_count=1) for each in zip(uris, contents, strict=True)]
+    second = replace(own[1], near_duplicate_of=own[0].article_id, similarity=0.875, uri_count=2)
+    return {0: own[0], 1: second, 2: replace(second, uri_count=1)}
+
+
+def test_near_duplicate_names_the_article_that_it_nearly_equals(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    contents = (PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    uris = write_pages(tmp_path, *contents)
+    verdicts = near_verdicts(uris, *contents)
+    verdicts[2] = replace(verdicts[2], near_duplicate_of=None, similarity=None)
+    report = process_shard(Shard.pack(0, uris), verdicts, settings)
+    first, second = rows(report, settings, Article)
+    assert (first.near_duplicate_of, first.source_uri_count) == (None, 1)
+    assert (second.near_duplicate_of, second.near_duplicate_similarity) == (first.id, 0.875)
+    assert second.source_uri_count == 2
+    assert [row.duplicate_of for row in rows(report, settings, Duplicate)] == [second.id]
+    assert (report.tally.articles, report.tally.duplicates) == (2, 1)
+    assert report.tally.near_duplicates == 1
+    assert report.clusters == {first.id}
+    assert report.ids_relied_on == report.ids_counted == {second.id}
+
+
+def test_dropped_near_duplicate_and_its_copy_are_duplicates(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    contents = (PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    uris = write_pages(tmp_path, *contents)
+    verdicts = near_verdicts(uris, *contents)
+    drop = replace(settings, drops_near_duplicates=True)
+    report = process_shard(Shard.pack(0, uris), verdicts, drop)
+    (article,) = rows(report, settings, Article)
+    duplicates = rows(report, settings, Duplicate)
+    assert [(row.duplicate_of, row.similarity) for row in duplicates] == [(article.id, 0.875)] * 2
+    assert (report.tally.duplicates, report.tally.near_duplicates) == (2, 2)
+    assert report.clusters == {article.id}
+    assert report.ids_relied_on == frozenset()
+    assert (report.winners_lost, report.ids_counted) == ((), frozenset())
+
+
+def test_near_duplicates_that_changed_are_none_and_tell_where_others_rely_on_them(
+    tmp_path: Path, settings: ShardSettings
+) -> None:
+    uris = write_pages(tmp_path, PAGE + "Өзгерді.", PAGE + "Бұл да өзгерді.", PAGE + "Соңы.\n")
+    verdicts = near_verdicts(uris, PAGE, PAGE + "Соңы.\n", PAGE + "Соңы.\n")
+    report = process_shard(Shard.pack(0, uris), verdicts, settings)
+    named = [row.near_duplicate_of for row in rows(report, settings, Article)]
+    assert named == [None, None]
+    assert [row.duplicate_of for row in rows(report, settings, Duplicate)] == [
+        verdicts[1].article_id
+    ]
+    assert report.winners_lost == (
+        ChangedDocument(uris[0], verdicts[0].article_id),
+        ChangedDocument(uris[1], verdicts[1].article_id),
+    )
+    assert report.ids_relied_on == {verdicts[1].article_id}
 
 
 def test_full_file_is_followed_by_another(
@@ -299,7 +363,7 @@ def test_document_that_takes_too_long_costs_only_itself(
         return extract_article(document, options)
 
     warm_up()
-    monkeypatch.setattr(process, "extract_article", extract)
+    monkeypatch.setattr(extraction, "extract_article", extract)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, replace(settings, timeout=2.0))
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]

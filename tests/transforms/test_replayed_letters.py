@@ -120,6 +120,9 @@ def test_container_is_not_taken_for_a_document(tmp_path: Path) -> None:
 def test_link_that_was_refused_is_not_opened(source: Path) -> None:
     refused = letter(source.as_uri(), b"", "read", "outside_root")
     assert code_of(refused) == ("read", "outside_root")
+    kept = read_letter(refused, 10_000).stored  # nor for the next dead letter
+    assert kept is not None
+    assert (kept.head, kept.size) == (b"", 0)
 
 
 def test_fault_of_the_code_stays_with_its_document(
@@ -169,6 +172,31 @@ def test_letters_of_several_runs_come_once_and_by_uri(tmp_path: Path) -> None:
     chosen = list_letters(runs, Choice(codes=("binary",)))
     assert [each.uri for each in chosen.letters] == ["file:///a.txt"]
     assert (chosen.replay.not_chosen, chosen.replay.repeated) == (3, 0)
+
+
+def test_shards_depend_on_the_sources_that_they_read(source: Path, tmp_path: Path) -> None:
+    uri = source.as_uri()
+    kinds = {
+        "held": letter(uri, TEXT, "extract", "garbled"),
+        "never read": letter(uri, b"", "read", "not_found"),
+        "cut": letter(uri, TEXT, "extract", "garbled", held=10),
+        "in a store": letter("gs://bucket/a.txt", b"", "read", "not_found"),
+        "a container": letter("file:///gone/a.zip", b"", "read", "not_found"),
+    }
+    runs = {name: run_of(tmp_path, name, each) for name, each in kinds.items()}
+
+    def listings() -> dict[str, str]:
+        return {
+            name: next(plan_replay(list_letters([run], Choice()).letters, 100)).listing_sha256
+            for name, run in runs.items()
+        }
+
+    before = listings()
+    assert before == listings()
+    assert {name for name, listing in before.items() if not listing} == {"in a store"}
+    source.write_bytes(b"something else")
+    after = listings()
+    assert {name for name in kinds if after[name] != before[name]} == {"never read", "cut"}
 
 
 def test_file_that_changes_during_the_replay_is_refused(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from transforms.fingerprints import Verdict
 from transforms.parts import write_part
-from transforms.reports import Example, LostWinner, ShardReport, Tally
+from transforms.reports import ChangedDocument, Example, ShardReport, Tally
 from transforms.shard_reports import WORK, find_report, keep_report, report_path
 from transforms.shards import Shard
+from transforms.verdicts import Verdict
 
 SHARD = Shard.pack(3, ["file:///a.txt"], listing="listing")
 VERDICT = Verdict(b"\1" * 32, "id")
@@ -30,6 +30,7 @@ def full_report(output: Path) -> ShardReport:
         documents=9,
         articles=2,
         duplicates=1,
+        near_duplicates=1,
         languages=Counter({"kk-Cyrl": 2}),
         kept_lines=10,
         field_lines=Counter({"title": 2}),
@@ -40,9 +41,18 @@ def full_report(output: Path) -> ShardReport:
         examples={"empty": [Example("uri", "no text \u2028 Қ")]},
     )
     part = write_part(str(output), "articles", 3, b"content", 2)
-    winners = (LostWinner("uri", "id"),)
     return ShardReport(
-        3, 2, (part,), tally, b"\7" * 32, winners, frozenset({"b", "a"}), ("file:///a.zip",)
+        shard=3,
+        sources=2,
+        parts=(part,),
+        tally=tally,
+        inputs_sha256=b"\7" * 32,
+        winners_lost=(ChangedDocument("uri", "id"),),
+        ids_relied_on=frozenset({"b", "a"}),
+        containers_changed=("file:///a.zip",),
+        copies_changed=(ChangedDocument("other", "id"),),
+        ids_counted=frozenset({"c", "a"}),
+        clusters=frozenset({"e", "d"}),
     )
 
 
@@ -73,6 +83,9 @@ def test_all_that_a_shard_depends_on_is_in_its_name() -> None:
         report_path("out", SHARD, {0: replace(VERDICT, article_id="other")}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, sha256=b"\2" * 32)}, "identity"),
         report_path("out", SHARD, {0: replace(VERDICT, is_repeated=True)}, "identity"),
+        report_path("out", SHARD, {0: replace(VERDICT, uri_count=2)}, "identity"),
+        report_path("out", SHARD, {0: replace(VERDICT, near_duplicate_of="other")}, "identity"),
+        report_path("out", SHARD, {0: replace(VERDICT, similarity=0.9)}, "identity"),
         report_path("out", SHARD, {}, "identity", {0: b"\1" * 32}),
         report_path("out", SHARD, {}, "identity", {1: b"\1" * 32}),
         report_path("out", SHARD, {}, "identity", {0: b"\2" * 32}),

@@ -20,7 +20,8 @@ def read_json_lines(uri: str, chunks: Iterable[bytes], settings: ReadSettings) -
     """
     stream = ByteStream(chunks)
     number = 0
-    while (line := read_whole("", stream.line(), settings.max_document_bytes)).content != b"":
+    most = settings.max_document_bytes
+    while (line := read_whole("", stream.line(), most, STAGE)).content != b"":
         number += 1
         line_uri = f"{uri}{SEPARATOR}{number}"
         if line.content is None:

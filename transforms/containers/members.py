@@ -7,7 +7,8 @@ from urllib.parse import quote_from_bytes
 
 from transforms.container_names import container_of
 from transforms.decompression import MAX_RATIO, RATIO_FREE_BYTES, compression_of, decompress
-from transforms.documents import Reading, ReadSettings, StoredDocument, describe_chunks, too_large
+from transforms.documents import STAGE as READ_STAGE
+from transforms.documents import Reading, ReadSettings, StoredDocument, describe_chunks
 from transforms.limits import DEAD_LETTER_BYTES, MAX_CONTAINER_BYTES, MAX_MEMBERS
 from transforms.text.document import DocumentError
 
@@ -92,8 +93,14 @@ def read_member(uri: str, name: str, chunks: Iterable[bytes], settings: ReadSett
     return Reading(uri, content)
 
 
-def read_whole(uri: str, chunks: Iterable[bytes], max_bytes: int) -> Reading:
-    """Return the document that the chunks make, or the failure `too_large`."""
+def read_whole(
+    uri: str, chunks: Iterable[bytes], max_bytes: int, stage: str = READ_STAGE
+) -> Reading:
+    """Return the document that the chunks make, or the failure `too_large`.
+
+    The stage tells a replay what the chunks are: `read` the bytes of a document, perhaps
+    compressed; `unpack` a record, of which only its container makes a document.
+    """
     parts: list[bytes] = []
     size = 0
     rest = iter(chunks)
@@ -101,7 +108,8 @@ def read_whole(uri: str, chunks: Iterable[bytes], max_bytes: int) -> Reading:
         parts.append(chunk)
         size += len(chunk)
         if size > max_bytes:
-            return refuse(uri, too_large(max_bytes), chain(parts, rest))
+            failure = DocumentError(stage, "too_large", f"more than {max_bytes} bytes")
+            return refuse(uri, failure, chain(parts, rest))
     return Reading(uri, b"".join(parts))
 
 

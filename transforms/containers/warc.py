@@ -80,7 +80,7 @@ def _read_record(
     if record.kind == "continuation":
         failure = DocumentError(STAGE, "unsupported", "the record continues another")
         return refuse(uri, failure, body)
-    reading = read_whole(uri, body, settings.max_document_bytes)
+    reading = read_whole(uri, body, settings.max_document_bytes, STAGE)
     if reading.content is None:
         return reading
     media_type, content = record.headers.get("content-type", ""), reading.content
@@ -88,7 +88,8 @@ def _read_record(
         if media_type.partition(";")[0].strip().lower() == "application/http":
             media_type, content = read_response(content, settings.max_document_bytes)
         _check_media_type(media_type)
-    except DocumentError as failure:
+    except DocumentError as error:
+        failure = DocumentError(STAGE, error.code, error.message)  # kept is the record, as it lies
         return refuse(uri, failure, [reading.content])
     return Reading(uri, content)
 

@@ -111,7 +111,7 @@ def _check_end(stream: BinaryIO) -> int:
     tail_at = max(0, size - MAX_COMMENT_BYTES - END.size)
     stream.seek(tail_at)
     tail = stream.read()
-    end = tail.rfind(END_SIGNATURE, 0, len(tail) - END.size + len(END_SIGNATURE))
+    end = tail.rfind(END_SIGNATURE, 0, max(0, len(tail) - END.size + len(END_SIGNATURE)))
     if end < 0 and begin == SIGNATURE:
         return 0
     if end < 0:

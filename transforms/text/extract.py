@@ -100,6 +100,9 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
         repairs=page.repairs,
         quality=_quality(page, letter_share),
         extractor_version=EXTRACTOR_VERSION,
+        source_uri_count=1,
+        near_duplicate_of=None,
+        near_duplicate_similarity=None,
     )
 
 

@@ -84,7 +84,7 @@ def test_line_over_the_cap_costs_only_itself(read_file: ReadFile) -> None:
     first, refused, last = read_file("x.jsonl", content, ReadSettings(max_document_bytes=100))
     assert (first.content, last.content) == (b"a", b"b")
     assert refused.failure is not None
-    assert refused.failure.code == "too_large"
+    assert (refused.failure.stage, refused.failure.code) == ("unpack", "too_large")
     assert refused.stored is not None
     assert (refused.stored.head, refused.stored.size) == (huge, len(huge))
 

@@ -132,6 +132,7 @@ def test_codings_of_the_transport_are_undone(coding: str, read_file: ReadFile) -
     archive.add("response", body, {**PLAIN, **headers})
     found = read_file("x.warc", archive.content(), ReadSettings(max_document_bytes=2**20))
     assert outcomes(found) == [wanted]
+    assert {each.failure.stage for each in found if each.failure} <= {"unpack"}
 
 
 def test_record_over_the_cap_costs_only_itself(read_file: ReadFile) -> None:
@@ -140,6 +141,7 @@ def test_record_over_the_cap_costs_only_itself(read_file: ReadFile) -> None:
         archive.add("conversion", content)
     found = read_file("x.wet", archive.content(), ReadSettings(max_document_bytes=100))
     assert outcomes(found) == [b"one", "too_large", b"two"]
+    assert [each.failure.stage for each in found if each.failure] == ["unpack"]
 
 
 @pytest.mark.parametrize("keep", [0.55, 0.7, 0.97])

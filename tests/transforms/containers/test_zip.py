@@ -130,6 +130,11 @@ def test_members_before_the_tear_are_read(method: int, unpack: Unpack) -> None:
     assert unpack("x.zip", bytes(damaged))[-1][0] == "x.zip"
 
 
+@pytest.mark.parametrize("kept", range(2, 22))
+def test_torn_archive_without_members_is_torn(kept: int, unpack: Unpack) -> None:
+    assert unpack("x.zip", zip_of([])[:kept]) == [("x.zip", "torn_archive")]
+
+
 def test_torn_archive_that_cannot_be_walked_is_one_failure(unpack: Unpack) -> None:
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         assert unpack("x.zip", zip_of(TWO, method)[:-30]) == [("x.zip", "torn_archive")]

@@ -54,8 +54,41 @@ def test_the_article_of_a_page() -> None:
     assert [paragraph.line for paragraph in article.paragraphs] == [4, 6]
     assert [paragraph.language for paragraph in article.paragraphs] == ["kk", "kk"]
     assert [line.family for line in article.removed_lines] == ["comments"]
-    assert article.quality.line_count == 5
     assert article.extractor_version == EXTRACTOR_VERSION
+
+
+def lines_are_counted(article: Article) -> bool:
+    """Tell whether the counts are those that the schema documents."""
+    quality = article.quality
+    paragraphs = {entry.line for entry in article.paragraphs}
+    stating = {entry.line for entry in article.metadata_lines}
+    removed = {entry.line for entry in article.removed_lines}
+    return (quality.paragraph_count, quality.removed_line_count, quality.repair_count) == (
+        len(article.paragraphs),
+        len(article.removed_lines),
+        len(article.repairs),
+    ) and (quality.line_count, quality.metadata_line_count) == (
+        len(paragraphs | stating | removed),
+        len(stating),
+    )
+
+
+def test_a_line_of_several_parts_counts_once() -> None:
+    article = extract(PAGE.encode())
+    parts = [(entry.line, entry.field) for entry in article.metadata_lines]
+    assert parts == [(0, "title"), (2, "published"), (2, "views")]
+    quality = article.quality
+    assert (quality.line_count, quality.metadata_line_count) == (5, 2)
+    assert lines_are_counted(article)
+
+
+def test_a_paragraph_after_a_dateline_counts_once() -> None:
+    page = PAGE.replace("Аудандағы", "Самалқала. 14 наурыз. Самал-Ақпарат - Аудандағы")
+    article = extract(page.encode())
+    assert [entry.line for entry in article.metadata_lines] == [0, 2, 2, 4]
+    assert [entry.line for entry in article.paragraphs] == [4, 6]
+    assert (article.quality.line_count, article.quality.metadata_line_count) == (5, 3)
+    assert lines_are_counted(article)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +157,7 @@ def test_any_bytes_give_an_article_that_can_be_written_or_a_document_error(conte
         article = extract(content)
         assert decode_row(encode_row(article), Article).id == article.id
         assert article.paragraphs
+        assert lines_are_counted(article)
     except DocumentError as error:
         code = error.code
     assert code is None or code in CODES

@@ -26,6 +26,7 @@ MIN_SCORE = 2.0
 
 MARKDOWN_HEADING = re.compile(r"#{1,2} ")
 WORD = re.compile(r"\w+")
+NO_DIGITS = re.compile(r"\D+")
 LIST_MARK = re.compile(r"[-–—•*·»>]|\d{1,3}[.)] ")
 NAVIGATION_SIGNS = (" | ", " » ", " › ", " > ", "→", "...")
 
@@ -43,7 +44,7 @@ def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
     if not candidates:
         return []
     opening = _opening(lines[first_prose:], skipped=candidates)
-    texts = [fold(line.text) for line in candidates]
+    texts = [_wording(line.text) for line in candidates]
     scores = [
         _score(line, opening, repeated=texts.count(text) > 1, distance=len(candidates) - index - 1)
         for index, (line, text) in enumerate(zip(candidates, texts, strict=True))
@@ -56,12 +57,22 @@ def find_title(lines: Sequence[DraftLine], first_prose: int) -> list[DraftLine]:
     return [candidates[best], *repeated]
 
 
-def _repeats(line: DraftLine, title: DraftLine, folded: str) -> bool:
+def _repeats(line: DraftLine, title: DraftLine, wording: tuple[str, str]) -> bool:
     """Tell whether a line is another print of the title; length is asked before folding."""
     is_as_long = abs(len(line.text) - len(title.text)) <= MAX_REPETITION_DIFFERENCE
     if not is_as_long or line is title or not _may_be_title(line):
         return False
-    return fold(line.text) == folded
+    return _wording(line.text) == wording
+
+
+def _wording(text: str) -> tuple[str, str]:
+    """Return what all prints of one text share: its folded form and its digits.
+
+    Folding makes all numbers one, but where only they differ, as in the results of a tournament
+    or the weather day by day, the lines say different things.
+    """
+    folded = fold(text)
+    return folded, NO_DIGITS.sub("", text) if "0" in folded else ""
 
 
 def clean_title(text: str) -> str:

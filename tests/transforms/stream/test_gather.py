@@ -6,12 +6,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
 from apache_beam.testing import test_stream
 from apache_beam.testing.util import assert_that, equal_to
-from apache_beam.transforms.core import Create, Map
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.gather import Gathered, GatherParts, Part, WaitForParts
-from transforms.rounds import WHOLE_RUN, Round, count_shards
+from transforms.rounds import Round
+from transforms.stream.gather import GatherParts, Part, WaitForParts, count_shards
 
 TWO = Round(60, 60, 0, shards=2, files=5)
 THREE = Round(120, 60, 1, shards=3, files=5)
@@ -91,14 +90,3 @@ def test_rounds_and_places_do_not_mix_in_a_stream() -> None:
             ((THREE.key, 0), [(0, "0 0"), (1, "0 1"), (2, "0 2")]),
         ]
         assert_that(gathered, equal_to(wanted))
-
-
-def numbers_of(gathered: Gathered[str]) -> list[int]:
-    return sorted(number for number, _ in gathered[1])
-
-
-def test_a_run_needs_no_counting() -> None:
-    parts: list[Strings] = [((WHOLE_RUN.key, 0), (number, "x")) for number in (2, 0)]
-    with Pipeline(runner="FnApiRunner") as pipeline:
-        gathered = pipeline | Create(parts) | GatherParts(None)
-        assert_that(gathered | Map(numbers_of), equal_to([[0, 2]]))

@@ -1,9 +1,9 @@
 """Bring together what the shards of a round have for one place.
 
-A bounded input ends, and grouping by key is enough. In a stream nothing says that a group is
+The input of a run ends, and grouping by key is enough. In a stream nothing says that a group is
 whole: a trigger fires whenever it likes to, and panes of one grouping are not those of the next.
-So every round says how many shards it has, every step sends each place as many parts as that
-makes, empty ones too, and here they wait until all are there. No watermark has a say in it.
+So every round says how many shards it has, every step sends each place a part, an empty one too,
+and here they wait until all are there. No watermark has a say in it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from apache_beam.coders.coders import FastPrimitivesCoder, VarIntCoder
 from apache_beam.pvalue import PCollection
-from apache_beam.transforms.core import DoFn, GroupByKey, ParDo
+from apache_beam.transforms.core import DoFn, ParDo
 from apache_beam.transforms.ptransform import PTransform
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
@@ -27,7 +27,7 @@ Part = tuple[Place, tuple[int, Value]]
 """What somebody has for a place; the number tells the parts of a place apart."""
 
 Gathered = tuple[Place, Iterable[tuple[int, Value]]]
-"""A place and all its parts."""
+"""A place and all its parts, sorted by their numbers."""
 
 
 class WaitForParts(DoFn):
@@ -49,7 +49,7 @@ class WaitForParts(DoFn):
         parts: Any = DoFn.StateParam(PARTS),  # noqa: B008 (as Beam has it)
         count: Any = DoFn.StateParam(COUNT),  # noqa: B008
     ) -> Iterator[Gathered[Any]]:
-        """Yield the parts of a place, sorted by their numbers, when the last one comes."""
+        """Yield the parts of a place when the last one comes."""
         place, numbered = part
         wanted = self._wanted(Round(*place[0]))
         parts.add(numbered)
@@ -70,15 +70,16 @@ class WaitForParts(DoFn):
 
 @dataclass
 class GatherParts(PTransform[PCollection[Part[Any]], PCollection[Gathered[Any]]]):
-    """Bring the parts of each place together."""
+    """Bring the parts of each place together, once all are there."""
 
-    wanted: Callable[[Round], int] | None  # parts of a place of a round; None: the input ends
+    wanted: Callable[[Round], int]  # how many there are for each place of a round
 
     def expand(self, parts: PCollection[Part[Any]]) -> PCollection[Gathered[Any]]:
         """Return each place with its parts."""
-        gathered: PCollection[Gathered[Any]]
-        if self.wanted is None:
-            gathered = parts | "Group" >> GroupByKey()
-        else:
-            gathered = parts | "Wait" >> ParDo(WaitForParts(self.wanted))
+        gathered: PCollection[Gathered[Any]] = parts | ParDo(WaitForParts(self.wanted))
         return gathered
+
+
+def count_shards(of: Round) -> int:
+    """Return how many shards a round has."""
+    return of.shards
