@@ -11,6 +11,7 @@ from pipelines.language_options import add_detector_argument, language_tags, una
 from pipelines.near_options import NearOptions, add_near_arguments, read_near_options
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
+from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 
 MAX_DEAD_LETTERS = 5.0
 """Percent. More says that the input is not what it should be."""
@@ -35,8 +36,11 @@ class IngestOptions:
     is_dated: bool  # the user named the date
     max_dead_letters: float  # percent of the documents
     max_document_bytes: int
-    text_field: str  # of JSON records, as is the next
+    max_lines: int
+    max_line_characters: int
+    text_field: str  # of JSON records, as are the next two
     uri_field: str | None
+    date_field: str | None
     timeout: float | None  # seconds a document; None: any time
     shard_bytes: int
     workers: int  # processes of the local runner
@@ -53,8 +57,11 @@ class IngestOptions:
             "timezone": self.timezone,
             "ingest_date": self.ingest_date.isoformat(),
             "max_document_bytes": self.max_document_bytes,
+            "max_lines": self.max_lines,
+            "max_line_characters": self.max_line_characters,
             "text_field": self.text_field,
             "uri_field": self.uri_field,
+            "date_field": self.date_field,
             "timeout": None if self.timeout is None else f"{self.timeout:g}",
             "shard_bytes": self.shard_bytes,
             "language_detector": self.language_detector,
@@ -76,6 +83,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "Any flag of Apache Beam is passed on, such as --temp_location. The runner is FnApiRunner "
         "unless --runner says another; DirectRunner means the same."
     )
+    _add_record_arguments(parser)
     _add_reading_arguments(parser)
     _add_language_arguments(parser)
     add_near_arguments(parser)
@@ -110,6 +118,10 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=".EXT",
         help="take files with this suffix from directories too, besides .txt; repeatable",
     )
+
+
+def _add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--text-field",
         default=TEXT_FIELD,
@@ -121,6 +133,12 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         "--uri-field",
         metavar="NAME",
         help="what has the uri of such a record (default: that of the file, with the line)",
+    )
+    add(
+        "--date-field",
+        metavar="NAME",
+        help="what has the date of publication in such a record; it counts before the one that the "
+        "page prints (default: none)",
     )
 
 
@@ -139,6 +157,20 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         default=MAX_DOCUMENT_BYTES,
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
+    )
+    add(
+        "--max-lines",
+        type=positive,
+        default=MAX_LINES,
+        metavar="N",
+        help="documents of more lines, blank ones too, become dead letters (default: %(default)s)",
+    )
+    add(
+        "--max-line-characters",
+        type=positive,
+        default=MAX_LINE_CHARACTERS,
+        metavar="N",
+        help="documents with a longer line become dead letters (default: %(default)s)",
     )
     add(
         "--timeout",
@@ -221,8 +253,11 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
         is_dated=arguments.ingest_date is not None,
         max_dead_letters=arguments.max_dead_letters,
         max_document_bytes=arguments.max_document_bytes,
+        max_lines=arguments.max_lines,
+        max_line_characters=arguments.max_line_characters,
         text_field=arguments.text_field,
         uri_field=arguments.uri_field,
+        date_field=arguments.date_field,
         timeout=arguments.timeout,
         language_detector=arguments.language_detector,
         languages=arguments.languages,

@@ -118,7 +118,7 @@ def ingest(
         output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
             if output.finished:
-                settings = _shard_settings(output, options)
+                settings = shard_settings(options, output.place, is_resumed=output.is_resumed)
                 _check_same_inputs(output.finished, work, settings, quiet=options.quiet)
                 return Outcome(output.place, output.finished, was_complete=True)
             return _run_and_finish(work, output, options, beam_options)
@@ -150,10 +150,11 @@ def _check_same_inputs(
         return
     if not quiet:
         sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
-    # Each file is at least one document: only containers have more.
+    replayed = finished.replay and replace(finished.replay, settled=0, recovered=0)
+    # Each file is at least one document: only containers have more, or, replayed, none.
     if (
-        work.replay != finished.replay
-        or work.source_count > finished.tally.documents
+        work.replay != replayed
+        or (work.replay is None and work.source_count > finished.tally.documents)
         or finished.inputs_sha256 != inputs_sha256(work.shards, settings.read_settings())
     ):
         raise CommandError(
@@ -194,7 +195,7 @@ def _run(
         build_ingest(
             pipeline,
             work.shards,
-            _shard_settings(output, options),
+            shard_settings(options, output.place, is_resumed=output.is_resumed),
             CommitSettings(
                 output.place, count, options.shaping(), work.replay, work.listing_sha256
             ),
@@ -212,23 +213,26 @@ def _run(
             raise
 
 
-def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
+def shard_settings(options: IngestOptions, place: str, *, is_resumed: bool) -> ShardSettings:
     """Return what the run decides for every shard."""
     return ShardSettings(
-        output=output.place,
+        output=place,
         ingest_date=options.ingest_date,
         timezone=options.timezone,
         codec=options.codec,
         max_document_bytes=options.max_document_bytes,
+        max_lines=options.max_lines,
+        max_line_characters=options.max_line_characters,
         language_detector=options.language_detector,
         languages=options.languages,
         near_threshold=options.near.threshold,
         drops_near_duplicates=options.near.drops,
         text_field=options.text_field,
         uri_field=options.uri_field,
+        date_field=options.date_field,
         timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
-        is_resumed=output.is_resumed,
+        is_resumed=is_resumed,
     )
 
 

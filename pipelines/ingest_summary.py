@@ -38,7 +38,7 @@ def _print_tables(manifest: Manifest, output: str, console: Console) -> None:
         console.print(_near_duplicates(manifest), soft_wrap=True)
     if manifest.replay:
         console.print(_replayed(manifest.replay), soft_wrap=True)
-    for title, table in _tables(tally):
+    for title, table in _tables(manifest):
         if table.row_count:
             console.print(f"\n{title}", style="bold")
             console.print(table)
@@ -75,17 +75,34 @@ def _replayed(replay: Replay) -> str:
     rest = f"{replay.not_chosen:,} not chosen"
     if replay.repeated:
         rest += f", {replay.repeated:,} of the same documents again"
+    if replay.settled or replay.recovered:
+        rest += f", {replay.settled:,} containers settled, {replay.recovered:,} documents recovered"
     return f"replay of {replay.dead_letters:,} dead letters ({rest}) of {', '.join(replay.runs)}"
 
 
-def _tables(tally: Tally) -> Iterator[tuple[str, Table]]:
+def _tables(manifest: Manifest) -> Iterator[tuple[str, Table]]:
     """Yield titles and tables; one without rows has nothing to say."""
+    tally = manifest.tally
     yield "articles by language", _count_table(tally.languages.most_common())
     yield "other languages", _count_table(tally.other_languages.most_common())
     if tally.articles:
         yield "lines of articles", _count_table([("kept as paragraphs", tally.kept_lines)])
     yield "lines used as fields", _count_table(tally.field_lines.most_common())
     yield "lines removed", _count_table(tally.removed_lines.most_common())
+    yield "dates of records", _count_table(_record_dates(manifest))
+
+
+def _record_dates(manifest: Manifest) -> list[tuple[str, int]]:
+    """Return how many articles have the date of their record; nothing where nobody asked."""
+    tally = manifest.tally
+    if not manifest.options.get("date_field"):
+        return []
+    none = tally.articles - tally.record_dates.total()
+    return [
+        ("read", tally.record_dates["read"]),
+        ("could not be read", tally.record_dates["unread"]),
+        ("no date stated", none),
+    ]
 
 
 def _count_table(rows: Iterable[tuple[str, int]]) -> Table:

@@ -49,7 +49,11 @@ class OutputDirectory:
         except OSError:
             return f"look into {self.place}"
         if files.manifests:
-            return f"but the run is complete in {self.place}"
+            if is_remote(self.place):
+                self._remove_unlisted(files)
+            return f"but a complete run is in {self.place}"
+        if is_remote(self.place) and files.parts and not files.reports:
+            return f"what it wrote is left in {self.place}: the same command does the rest"
         if files.reports:
             self.stop()
             return (
@@ -58,6 +62,12 @@ class OutputDirectory:
             )
         self.discard(files)
         return "nothing was left in the output"
+
+    def _remove_unlisted(self, files: OutputFiles) -> None:
+        """Remove what a run wrote into a store where another one has committed meanwhile."""
+        with contextlib.suppress(CommandError):
+            manifests = [_read_manifest(self.place, name) for name in files.manifests]
+            clean(self.place, files, manifests)
 
     def discard(self, files: OutputFiles) -> None:
         """Remove what the run wrote and the directories made for it."""
@@ -199,7 +209,7 @@ def _recorded_run(place: str) -> RunIdentity | None:
     try:
         return recorded_run(place)
     except OutputError as error:
-        message = f"cannot use output {place}: {error}. Delete the directory, or name a new one"
+        message = f"cannot use output {place}: {error}"
         raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
 
 

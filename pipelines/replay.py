@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest import run_with
-from pipelines.ingest_options import TEXT_FIELD, IngestOptions, add_run_arguments
+from pipelines.ingest_options import IngestOptions, add_run_arguments
 
 if TYPE_CHECKING:
     from pipelines.ingest_run import Work
@@ -32,14 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replay only dead letters of this stage; repeatable",
     )
     add_run_arguments(parser)
-    parser.set_defaults(
-        max_dead_letters=MAX_DEAD_LETTERS,
-        input_list=[],
-        null=False,
-        suffix=[],
-        text_field=TEXT_FIELD,
-        uri_field=None,
-    )
+    parser.set_defaults(max_dead_letters=MAX_DEAD_LETTERS, input_list=[], null=False, suffix=[])
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +54,7 @@ def _find_letters(
     from pipelines.ingest_run import Work  # noqa: PLC0415 (Beam takes seconds to load)
     from pipelines.output_directory import canonical_output, read_manifests  # noqa: PLC0415
     from transforms.parts import OutputError  # noqa: PLC0415
-    from transforms.replay import Choice, list_letters, plan_replay  # noqa: PLC0415
+    from transforms.replay_plan import Choice, plan_replay  # noqa: PLC0415
 
     place = canonical_output(options.inputs[0])
     try:
@@ -72,12 +65,25 @@ def _find_letters(
         ) from error
     if not runs:
         raise CommandError(ExitCode.NO_INPUT, f"no finished run is in {place}")
-    found = list_letters(runs, Choice(codes, stages))
-    shards = list(plan_replay(found.letters, options.shard_bytes))
-    listings = [shard.listing_sha256 for shard in shards]
-    listing = "\n".join([*found.replay.runs, *listings]).encode("ascii")
-    is_known = all(listings)
-    return Work(shards, hashlib.sha256(listing).hexdigest() if is_known else "", found.replay)
+    plan = plan_replay(runs, Choice(codes, stages), options.shard_bytes)
+    for _, manifest in runs:
+        if plan.rereads_records:
+            _check_same("--uri-field", options.uri_field, manifest.options.get("uri_field"))
+        if plan.rereads_files:
+            _check_same("--text-field", options.text_field, manifest.options.get("text_field"))
+    listings = [shard.listing_sha256 for shard in plan.shards]
+    listing = "\n".join([*plan.replay.runs, *listings]).encode("ascii")
+    listing_sha256 = hashlib.sha256(listing).hexdigest() if all(listings) else ""
+    return Work(list(plan.shards), listing_sha256, plan.replay)
+
+
+def _check_same(flag: str, given: str | None, held: str | int | None) -> None:
+    """Raise CommandError where records would not be told as in the run that is replayed."""
+    if given != held:
+        message = f"the replay reads records again: give {flag} {held} as for the run"
+        if held is None:
+            message = f"the replay reads records again: leave {flag} out, as for the run"
+        raise CommandError(ExitCode.USAGE, message)
 
 
 if __name__ == "__main__":

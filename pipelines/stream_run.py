@@ -1,6 +1,7 @@
 """Run a stream: build its graph, hand it to a runner that streams, and wait until it is stopped."""
 
 import time
+from dataclasses import replace
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
@@ -12,7 +13,7 @@ from pipelines.background import InterruptedRunError, Job, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_graph import build_stream
 from pipelines.ingest_options import IngestOptions
-from pipelines.ingest_run import failure_reason
+from pipelines.ingest_run import failure_reason, shard_settings
 from pipelines.stream_output import stream_output
 from pipelines.streaming_options import StreamingOptions
 from transforms.commit import CommitSettings
@@ -47,7 +48,7 @@ def stream(
         build_stream(
             pipeline,
             arrivals_of(options, streaming, windows),
-            shard_settings(options, place),
+            stream_settings(options, place),
             CommitSettings(place, None, shaping),
             RoundSettings(place, windows, options.shard_bytes),
         )
@@ -79,21 +80,10 @@ def arrivals_of(
     return WatchInputs(settings, windows, time.time)
 
 
-def shard_settings(options: IngestOptions, place: str) -> ShardSettings:
+def stream_settings(options: IngestOptions, place: str) -> ShardSettings:
     """Return what the stream decides for every shard; no report is kept: a claim is enough."""
-    return ShardSettings(
-        output=place,
-        ingest_date=options.ingest_date,
-        timezone=options.timezone,
-        codec=options.codec,
-        max_document_bytes=options.max_document_bytes,
-        language_detector=options.language_detector,
-        languages=options.languages,
-        text_field=options.text_field,
-        uri_field=options.uri_field,
-        timeout=options.timeout,
-        is_dated_by_window=not options.is_dated,
-    )
+    settings = shard_settings(options, place, is_resumed=False)
+    return replace(settings, identity=None, is_dated_by_window=not options.is_dated)
 
 
 def _run(pipeline: Pipeline, place: str) -> None:

@@ -100,6 +100,8 @@ def read_streaming_options(arguments: argparse.Namespace) -> StreamingOptions | 
             raise _usage(f"{options.subscription!r} is no projects/PROJECT/subscriptions/NAME")
     elif not arguments.input:
         raise _usage("--streaming needs --input or --subscription")
+    if arguments.workers > 1:
+        raise _usage("--streaming takes no --workers: ask the runner for them")
     for name in NOT_FOR_STREAMS:
         if getattr(arguments, name):
             raise _usage(f"--streaming takes no --{name.replace('_', '-')}")

@@ -48,7 +48,7 @@ def _verify(output: str, sample: int, *, quiet: bool) -> int:
             sys.stdout.write(f"{verification.output}/{fault.name}: {fault.message}\n")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CommandError(ExitCode.NO_INPUT, f"cannot list {output}: {reason}") from error
+        raise CommandError(ExitCode.NO_INPUT, f"cannot verify {output}: {reason}") from error
     if not quiet:
         sys.stdout.write(_summary(verification, count))
     return count

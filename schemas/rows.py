@@ -102,6 +102,7 @@ class Article:
     published_at: datetime | None
     published_date: date | None
     published_text: str | None
+    record_date_text: str | None
     dateline: Dateline | None
     section: str | None
     source: str | None
@@ -129,6 +130,7 @@ class Duplicate:
     duplicate_of: str
     ingest_date: date
     similarity: float | None
+    record_date_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +148,5 @@ class DeadLetter:
     truncated: bool
     attempt: int
     ingest_date: date
+    record_date_text: str | None = None
+    container_uri: str | None = None

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import CombineFn, CombineGlobally, Map
@@ -11,13 +11,13 @@ from apache_beam.transforms.ptransform import PTransform
 
 from transforms.create_once import create_once
 from transforms.listing import is_remote
-from transforms.manifest import Manifest, Options, Replay
+from transforms.manifest import Manifest, Options, Pane, Replay
 from transforms.output_files import forget_reports, list_output
-from transforms.parts import OutputError, check_part, join_output, write_whole
+from transforms.parts import OutputError, check_parts, join_output, write_whole
 from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
 from transforms.rounds import WHOLE_RUN, Round
-from transforms.run_records import record_listing
+from transforms.run_records import claim_commit, record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
 
 
@@ -51,7 +51,8 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         inputs.update(report.inputs_sha256)
     _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
     _check_containers(ordered)
-    _check_replay(tally, settings.replay)
+    replay = _counted_replay(ordered, settings.replay)
+    _check_replay(tally, replay)
     _check_duplicates(ordered)
     return Manifest(
         version=EXTRACTOR_VERSION,
@@ -59,7 +60,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         inputs_sha256=inputs.hexdigest(),
         tally=tally,
         files=tuple(sorted(part for report in ordered for part in report.parts)),
-        replay=settings.replay,
+        replay=replay,
         clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
         pane=Pane.of_round(settings.round),
     )
@@ -79,14 +80,15 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
         with contextlib.suppress(OSError):
             forget_reports(settings.output, doubtful)
         raise
-    for part in manifest.files:
-        check_part(settings.output, part)
     name = manifest.file_name
+    path = join_output(settings.output, name)
+    if is_remote(path):
+        claim_commit(settings.output, manifest.run)
     if others := [each for each in list_output(settings.output).manifests if each != name]:
         raise OutputError(f"{settings.output}: another run has committed, {others[0]}")
+    check_parts(settings.output, manifest.files)
     if settings.listing_sha256:
         record_listing(settings.output, manifest.run, settings.listing_sha256)
-    path = join_output(settings.output, name)
     write = create_once if is_remote(path) else write_whole
     write(path, manifest.to_text().encode("utf-8"), "manifest")
     return path
@@ -112,12 +114,24 @@ def _check_containers(reports: Sequence[ShardReport]) -> None:
         )
 
 
+def _counted_replay(reports: Sequence[ShardReport], replay: Replay | None) -> Replay | None:
+    """Return what became of the dead letters, with what only the shards could count."""
+    if replay is None:
+        return None
+    return replace(
+        replay,
+        settled=sum(report.settled for report in reports),
+        recovered=sum(report.recovered for report in reports),
+    )
+
+
 def _check_replay(tally: Tally, replay: Replay | None) -> None:
     """Raise BalanceError unless every dead letter of the runs replayed is accounted for."""
-    if replay and replay.dead_letters != tally.documents + replay.not_chosen + replay.repeated:
+    if replay and replay.documents != tally.documents:
         raise BalanceError(
-            f"{replay.dead_letters} dead letters, {tally.documents} replayed, "
-            f"{replay.not_chosen} not chosen, {replay.repeated} repeated"
+            f"{replay.dead_letters} dead letters, {tally.documents} documents, of which "
+            f"{replay.recovered} recovered; {replay.settled} settled, {replay.not_chosen} not "
+            f"chosen, {replay.repeated} repeated"
         )
 
 

@@ -7,7 +7,8 @@ them at the cost of a call.
 from collections.abc import Callable
 
 STEPS = ("opened", "written", "flushed", "renamed", "settled")
-"""Of a file: empty beside its place, filled, on the disk, moved into place, its directory too."""
+"""Of a file: empty beside its place, filled, on the disk, moved into place, its directory too.
+An object of a store is only ever settled, as is the `claim` that precedes its listing."""
 
 FILES = ("run", "part", "report", "listing", "manifest")
 """What a run writes, in order; parts and reports once a shard."""

@@ -1,16 +1,9 @@
 """Hold the list of a run's documents: ten million of them in a few bytes each, in order."""
 
-import heapq
-import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-RUN_DOCUMENTS = 2**17
-"""Sorted and packed together: 25 MB until then."""
-
-BLOCK_DOCUMENTS = 2**12
-"""Unpacked together: half a megabyte for each run while the runs are merged."""
+from transforms.sorted_runs import SortedRuns
 
 UNASKED = -1
 """In place of a time: size and time were not asked for, so a listing says nothing of changes."""
@@ -28,37 +21,35 @@ class ListedDocument:
     UNASKED: neither is, and equal listings may have other documents. Below it: the system could
     not tell, and the difference is its error.
     A refused one was found but must not be read: a link that leads out of its directory.
+    `written` is the time of the last change, in ns since 1970, wherever the document lies; 0: not
+    known. A list does not keep it.
     """
 
     uri: str
     size: int
     is_refused: bool = False
     changed: int = 0
+    written: int = 0
 
 
 @dataclass(slots=True)
 class DocumentList:
     """Documents as they are found; iterated, they come sorted by uri and each once.
 
-    Sorted runs are packed and, in the end, merged. No uri contains a NUL, which sorts first.
+    No uri contains a NUL, which sorts first.
     """
 
-    _run: list[str] = field(default_factory=list)
-    _packed: list[list[bytes]] = field(default_factory=list)
+    _entries: SortedRuns = field(default_factory=SortedRuns)
 
     def add(self, document: ListedDocument) -> None:
         """Add a document."""
         state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
-        self._run.append(f"{document.uri}\0{state}")
-        if len(self._run) == RUN_DOCUMENTS:
-            self._packed.append(list(_pack(sorted(self._run))))
-            self._run.clear()
+        self._entries.add(f"{document.uri}\0{state}")
 
     def __iter__(self) -> Iterator[ListedDocument]:
         """Return an iterator over the documents in order."""
-        runs = [_unpack(blocks) for blocks in self._packed]
         last = None
-        for entry in heapq.merge(sorted(self._run), *runs):
+        for entry in self._entries:
             uri, _, state = entry.partition("\0")
             if uri != last:
                 last = uri
@@ -67,16 +58,3 @@ class DocumentList:
                 else:
                     size, _, changed = state.partition(" ")
                     yield ListedDocument(uri, int(size), changed=int(changed))
-
-
-def _pack(entries: list[str]) -> Iterator[bytes]:
-    """Yield the entries in compressed blocks."""
-    for start in range(0, len(entries), BLOCK_DOCUMENTS):
-        block = json.dumps(entries[start : start + BLOCK_DOCUMENTS])
-        yield zlib.compress(block.encode(), 1)
-
-
-def _unpack(blocks: list[bytes]) -> Iterator[str]:
-    """Yield the entries of compressed blocks."""
-    for block in blocks:
-        yield from json.loads(zlib.decompress(block))

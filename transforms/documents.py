@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-
 from schemas.rows import DeadLetter
 from transforms.decompression import compression_of, decompress
 from transforms.limits import MAX_DOCUMENT_BYTES
 from transforms.listing import uri_to_path
+from transforms.stores import store_of
 from transforms.text.document import DocumentError
 
 STAGE = "read"
@@ -30,6 +28,8 @@ class ReadSettings:
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     text_field: str = "text"  # of a JSON record: its name, or names joined by dots
     uri_field: str | None = None  # None: the uri is that of the file and the line
+    date_field: str | None = None  # None: the date is what the page prints
+    describes_stored: bool = False  # of documents in containers, what is stored of them, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class Reading:
     """A document as read: its bytes, or why there are none.
 
     `stored` is what a dead letter keeps of a document that lies within another file; None: what
-    lies at the uri, if that may be read. `replayed` is the dead letter that the document was.
+    lies at the uri, if that may be read. `replayed` is the dead letter that the document was,
+    where its bytes stand for it, and `attempts` how often it failed before.
+    `container` is the uri of the file that it lies in, `line_uri` that of its line there, where it
+    states another; `record_date_text` is what it states as date of publication.
     """
 
     uri: str
@@ -54,20 +57,26 @@ class Reading:
     failure: DocumentError | None = None
     stored: StoredDocument | None = None
     replayed: DeadLetter | None = None
+    attempts: int = 0
+    container: str | None = None
+    line_uri: str | None = None
+    record_date_text: str | None = None
 
     @property
     def source_failure(self) -> str:
-        """Return why a replay could not read its source again; nothing for all other documents."""
-        is_cut = self.replayed is not None and self.replayed.truncated
-        return self.failure.code if is_cut and self.failure else ""
+        """Return why a replay could not read it again; nothing for all other documents."""
+        return self.failure.code if self.replayed and self.failure else ""
 
 
-def read_document(uri: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+def read_document(
+    uri: str, max_bytes: int = MAX_DOCUMENT_BYTES, read_ahead: bytes | None = None
+) -> bytes:
     """Return the bytes of a document, decompressed where its name says that it is compressed.
 
     Raises DocumentError `not_found`, `unreadable`, `too_large`, and those of `decompress`.
+    `read_ahead` is what is stored, where that was read before.
     """
-    content = read_stored(uri, max_bytes + 1)
+    content = read_stored(uri, max_bytes + 1) if read_ahead is None else read_ahead
     if len(content) > max_bytes:
         raise too_large(max_bytes)
     return unpack(uri, content, max_bytes)
@@ -80,10 +89,13 @@ def unpack(uri: str, stored: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> byte
 
 
 def read_stored(uri: str, limit: int) -> bytes:
-    """Return the first `limit` bytes as stored; raise DocumentError `not_found`, `unreadable`."""
+    """Return the first `limit` bytes as stored; raise DocumentError `not_found`, `unreadable`.
+
+    Raises StoreUnavailableError where a store does not answer: that is no fault of a document.
+    """
     path = uri_to_path(uri)
     try:
-        return _read_remote(uri, limit) if path is None else _read_local(path, limit)
+        return store_of(uri).read(uri, limit) if path is None else _read_local(path, limit)
     except FileNotFoundError as error:
         raise DocumentError(STAGE, "not_found", "the file is gone, or a link to nowhere") from error
     except OSError as error:
@@ -122,10 +134,14 @@ def stored_chunks(uri: str, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
 
 def open_stored(uri: str) -> BinaryIO:
     """Return a stream over the stored bytes; raise DocumentError `not_found`, `unreadable`."""
-    read_stored(uri, 1)  # refuses what is no regular file
     path = uri_to_path(uri)
     try:
-        return _open_remote(uri) if path is None else open(path, "rb")  # noqa: PTH123
+        if path is None:
+            return store_of(uri).open(uri)
+        read_stored(uri, 1)  # refuses what is no regular file
+        return open(path, "rb")  # noqa: PTH123
+    except FileNotFoundError as error:
+        raise DocumentError(STAGE, "not_found", "the file is gone, or a link to nowhere") from error
     except OSError as error:
         raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
 
@@ -158,21 +174,3 @@ def _read_on(descriptor: int, content: bytes, limit: int) -> bytes:
         chunks.append(chunk)
         missing -= len(chunk)
     return b"".join(chunks)
-
-
-def _read_remote(uri: str, limit: int) -> bytes:
-    """Return up to `limit` bytes through Beam's file system of the uri."""
-    try:
-        with _open_remote(uri) as stream:
-            content: bytes = stream.read(limit)
-            return content
-    except OSError:
-        raise
-    except Exception as error:  # each file system has errors of its own
-        raise OSError(f"{type(error).__name__}: {error}") from error
-
-
-def _open_remote(uri: str) -> BinaryIO:
-    """Return a stream over the stored bytes: decompression is ours."""
-    stream: BinaryIO = FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED)
-    return stream

@@ -16,7 +16,7 @@ def extract_reading(reading: Reading, options: ExtractOptions, timeout: float | 
     """Return the article of a document; raise DocumentError where it cannot be one."""
     if reading.content is None:
         raise reading.failure or DocumentError(STAGE, "internal_error", "neither read nor failed")
-    document = Document(reading.uri, reading.content)
+    document = Document(reading.uri, reading.content, reading.record_date_text)
     try:
         return call_within(timeout, lambda: extract_article(document, options))
     except TimeoutError as error:

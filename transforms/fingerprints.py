@@ -13,6 +13,8 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.transforms.core import FlatMap, Flatten, GroupByKey
 from apache_beam.transforms.ptransform import PTransform
 
+from transforms.census import Census
+from transforms.document_ids import ID_BYTES
 from transforms.documents import ReadSettings
 from transforms.extraction import prepare_process
 from transforms.near_duplicates import find_near_duplicates
@@ -26,9 +28,9 @@ from transforms.sketches import (
     ShardSketches,
     SignaturesOutput,
 )
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.extract import article_id
-from transforms.verdicts import ID_BYTES, VERDICT, NearVerdicts
+from transforms.verdicts import VERDICT, NearVerdicts
 
 PARTITIONS = 32
 """Ten million documents are 17 MB of fingerprints in each."""

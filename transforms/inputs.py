@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 
+from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.reports import input_line
 from transforms.shards import Shard
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.document import DocumentError
 
 
@@ -20,8 +21,7 @@ def inputs_sha256(
         digest = hashlib.sha256()
         for readings in read_sources(shard, settings, Census()):
             for reading in readings:
-                sha256 = _content_sha256(reading)
-                digest.update(input_line(reading.uri, sha256, reading.source_failure))
+                digest.update(input_line(reading, _content_sha256(reading)))
         run.update(digest.digest())
     return run.hexdigest()
 

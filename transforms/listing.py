@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from apache_beam.io.filesystems import FileSystems
-
 from transforms.container_names import CONTAINER_SUFFIXES
 from transforms.document_list import REFUSED, UNASKED, DocumentList, ListedDocument
+from transforms.stores import StoredObject, StoreUnavailableError, store_of
 
 DOCUMENT_SUFFIXES = (".txt",)
 """What a directory is searched for, besides containers; each may be followed by a suffix of
@@ -23,7 +22,6 @@ compression."""
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
 ANY_DEPTH = "**"
-NANOSECONDS = 10**9
 
 
 class InputError(Exception):
@@ -99,7 +97,7 @@ def uri_to_path(uri: str) -> str | None:
 
 
 def is_remote(pattern: str) -> bool:
-    """Tell whether a pattern or path is on a file system that only Beam can open."""
+    """Tell whether a pattern or path is in a store, and not on a disk of this machine."""
     return "://" in pattern and not pattern.startswith(LOCAL_SCHEME)
 
 
@@ -256,37 +254,36 @@ def _listed(uri: str, path: str) -> ListedDocument:
         status = os.stat(path)  # noqa: PTH116 (one of millions)
     except OSError as error:  # a listing tells a broken link from a loop of links
         return ListedDocument(uri, 0, changed=UNASKED - (error.errno or 0))
-    return ListedDocument(uri, status.st_size, changed=status.st_ctime_ns)
+    changed = status.st_ctime_ns
+    return ListedDocument(uri, status.st_size, changed=changed, written=changed)
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
-    """Yield what a pattern matches in an object store; without a match, take it as a folder."""
-    found = _match_remote(pattern)
-    if not found and not glob.has_magic(pattern):
-        below = _match_remote(pattern.rstrip("/") + "/**")
-        found = [document for document in below if document.uri.lower().endswith(endings)]
-    yield from found
+    """Yield the object of this name, else what the pattern matches, else the documents below it.
 
-
-def _match_remote(pattern: str) -> list[ListedDocument]:
-    """Return what Beam's file system matches; raise InputError where it cannot be asked."""
+    Raises InputError where the store cannot be asked.
+    """
     try:
-        (result,) = FileSystems.match([pattern])
-    except ValueError as error:
-        raise InputError(
-            f"no file system for {pattern!r}; gs:// needs the extra: pip install 'suzgi[cloud]'"
-        ) from error
-    except Exception as error:
+        store = store_of(pattern)
+        if found := store.find(pattern):
+            yield _stored(found)
+        elif glob.has_magic(pattern):
+            yield from map(_stored, store.match(pattern))
+        else:
+            for found in store.below(pattern):
+                if found.uri.lower().endswith(endings):
+                    yield _stored(found)
+    except StoreUnavailableError as error:  # it tells what it could not do
+        raise InputError(str(error)) from error
+    except OSError as error:
         raise InputError(f"cannot list {pattern!r}: {error}") from error
-    return [
-        ListedDocument(
-            metadata.path,
-            metadata.size_in_bytes,
-            changed=round((metadata.last_updated_in_seconds or 0) * NANOSECONDS),
-        )
-        for metadata in result.metadata_list
-        if not metadata.path.endswith("/")
-    ]
+
+
+def _stored(found: StoredObject) -> ListedDocument:
+    """Return an object of a store as a listed document."""
+    if "\0" in found.uri:
+        raise InputError(f"cannot list {found.uri!r}: a name with a NUL byte")
+    return ListedDocument(found.uri, found.size, changed=found.changed, written=found.written)
 
 
 def _nothing_found(pattern: str, suffixes: Sequence[str]) -> str:

@@ -23,13 +23,20 @@ Options = Mapping[str, str | int | None]
 class Replay:
     """Which runs a replay takes its documents from, and what became of their dead letters.
 
-    dead_letters = the documents of the replay + not_chosen + repeated.
+    dead_letters = the documents of the replay - recovered + settled + not_chosen + repeated.
     """
 
     runs: tuple[str, ...]
     dead_letters: int
     not_chosen: int
     repeated: int  # the same document in several of the runs: replayed once
+    settled: int = 0  # of containers that were read to their end now: no document themselves
+    recovered: int = 0  # documents of containers, which the runs did not have
+
+    @property
+    def documents(self) -> int:
+        """Return how many documents the replay must have."""
+        return self.dead_letters - self.not_chosen - self.repeated - self.settled + self.recovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ class Manifest:
                 "removed": dict(tally.removed_lines),
             },
             "repairs": tally.repairs,
+            **({"record_dates": dict(tally.record_dates)} if tally.record_dates else {}),
             "dead_letters": {
                 code: {
                     "count": count,
@@ -174,6 +182,7 @@ def parse_manifest(text: str) -> Manifest:
             field_lines=Counter(lines["fields"]),
             removed_lines=Counter(lines["removed"]),
             repairs=held["repairs"],
+            record_dates=Counter(held.get("record_dates", {})),
             dead_letters=Counter({code: failures[code]["count"] for code in failures}),
             examples={
                 code: [Example(**example) for example in failures[code]["examples"]]

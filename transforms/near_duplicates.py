@@ -19,8 +19,9 @@ from apache_beam.transforms.util import CoGroupByKey
 from numpy.typing import NDArray
 
 from transforms.clusters import Candidates, choose_leaders
+from transforms.document_ids import ID_BYTES
 from transforms.sketches import BAND, SIGNATURE, NearSettings
-from transforms.verdicts import ID_BYTES, NEAR_VERDICT, VERDICT, NearVerdicts
+from transforms.verdicts import NEAR_VERDICT, VERDICT, NearVerdicts
 
 CANDIDATES = "candidates"
 SIGNATURES = "signatures"

@@ -3,15 +3,15 @@
 import contextlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-
-from apache_beam.io.filesystems import FileSystems
 
 from transforms.commit_points import reach
 from transforms.listing import is_remote
 from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, ROUND_NAME, join_output
+from transforms.read_ahead import ask_ahead
 from transforms.shard_reports import REPORT_NAME, WORK
+from transforms.stores import StoreUnavailableError, store_of
 
 LISTINGS = "_listings"
 """Beside each manifest's run: a fingerprint of the listing that it read. Of a stream: what it is,
@@ -21,6 +21,9 @@ STREAM_NAME = f"{LISTINGS}/stream.json"
 CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
+COMMIT_RECORD = "commit.json"
+"""In a store: which run may write its manifest."""
+
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
@@ -41,7 +44,7 @@ class OutputFiles:
     listings: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
     temporaries: list[str] = field(default_factory=list)
-    work: list[str] = field(default_factory=list)  # the lock and the record of the run
+    work: list[str] = field(default_factory=list)  # the lock and the records of the run
     foreign: list[str] = field(default_factory=list)
 
     @property
@@ -64,7 +67,7 @@ class OutputFiles:
             return self.listings
         if directory == WORK and REPORT_NAME.fullmatch(file):
             return self.reports
-        if directory == WORK and file in (RUN_RECORD, LOCK):
+        if directory == WORK and file in (RUN_RECORD, COMMIT_RECORD, LOCK):
             return self.work
         if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
             return self.temporaries
@@ -91,8 +94,8 @@ def remove_leftovers(output: str, files: OutputFiles, referenced: Iterable[str])
     Idempotent, and harmless to interrupt: the next run into this output does the rest.
     """
     reach("cleanup.begun")
-    for name in sorted({*files.temporaries, *files.parts, *files.listings}.difference(referenced)):
-        _remove(output, name)
+    left = {*files.temporaries, *files.parts, *files.listings}.difference(referenced)
+    for _ in _remove_each(output, sorted(left)):
         reach("cleanup.leftover_removed")
     _remove_work(output, files)
     reach("cleanup.ended")
@@ -102,16 +105,19 @@ def abandon(output: str, files: OutputFiles) -> bool:
     """Remove what a run wrote that did not commit; return False where it did commit.
 
     The directory of manifests goes first: from then on the run cannot commit any more, and a
-    worker that still writes finds no place to.
+    worker that still writes finds no place to. In a store an equal run may be at work, so that
+    what it needs stays: all but a record with nothing beside it.
     """
     if files.manifests or not close_output(output):
         return False
-    for name in (*files.temporaries, *files.parts, *files.listings):
-        _remove(output, name)
-    if not is_remote(output):
-        for directory in RUN_DIRECTORIES:
-            with contextlib.suppress(OSError):  # not ours alone
-                os.rmdir(join_output(output, directory))  # noqa: PTH106
+    if is_remote(output):
+        if not (files.parts or files.reports):
+            _remove_work(output, files)
+        return True
+    _remove_all(output, [*files.temporaries, *files.parts, *files.listings])
+    for directory in RUN_DIRECTORIES:
+        with contextlib.suppress(OSError):  # not ours alone
+            os.rmdir(join_output(output, directory))  # noqa: PTH106
     _remove_work(output, files)
     return True
 
@@ -134,16 +140,17 @@ def close_output(output: str) -> bool:
 
 def forget_reports(output: str, shards: Collection[int]) -> None:
     """Remove the kept reports of shards, so that the next run does these again."""
-    for name in list_output(output).reports:
-        if int(name.removeprefix(f"{WORK}/shard-").partition("-")[0]) in shards:
-            _remove(output, name)
+    reports = {
+        name: int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
+        for name in list_output(output).reports
+    }
+    _remove_all(output, [name for name, shard in reports.items() if shard in shards])
 
 
 def remove_files(output: str, names: Iterable[str]) -> None:
     """Remove files that no manifest lists; what cannot be removed stays."""
     with contextlib.suppress(OSError):
-        for name in names:
-            _remove(output, name)
+        _remove_all(output, sorted(names))
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:
@@ -160,24 +167,37 @@ def is_closed(output: str) -> bool:
 
 def _remove_work(output: str, files: OutputFiles) -> None:
     """Remove the work directory, the record of the run after the reports and the lock last."""
-    for name in (*files.reports, f"{WORK}/{RUN_RECORD}"):
-        _remove(output, name)
+    _remove_all(output, files.reports)
+    _remove_all(output, [f"{WORK}/{RUN_RECORD}"])
     reach("cleanup.work_removed")
-    if not is_remote(output):
-        _remove(output, f"{WORK}/{LOCK}")
+    if is_remote(output):
+        _remove_all(output, [f"{WORK}/{COMMIT_RECORD}"])
+    else:
+        _remove_all(output, [f"{WORK}/{LOCK}"])
         reach("cleanup.lock_removed")
         with contextlib.suppress(OSError):  # another run is about to take the place
             os.rmdir(join_output(output, WORK))  # noqa: PTH106
 
 
-def _remove(output: str, name: str) -> None:
-    """Remove a file if it is there."""
-    path = join_output(output, name)
-    if not is_remote(path):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)  # noqa: PTH108
-    elif FileSystems.exists(path):
-        FileSystems.delete([path])
+def _remove_all(output: str, names: Sequence[str]) -> None:
+    """Remove files if they are there."""
+    for _ in _remove_each(output, names):
+        pass
+
+
+def _remove_each(output: str, names: Sequence[str]) -> Iterator[str]:
+    """Remove files if they are there; yield the name of each after that. Raises OSError."""
+    if not is_remote(output):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(join_output(output, name))  # noqa: PTH108
+            yield name
+        return
+    with _told_as_os_error():
+        paths = [join_output(output, name) for name in names]
+        for name, removed in zip(names, ask_ahead(paths, store_of(output).delete), strict=True):
+            removed.result()
+            yield name
 
 
 def _local_names(output: str) -> Iterator[str]:
@@ -195,9 +215,15 @@ def _local_names(output: str) -> Iterator[str]:
 
 def _remote_names(output: str) -> Iterator[str]:
     """Yield all objects of a place in a store. Raises OSError for any failure to list it."""
+    with _told_as_os_error():
+        for found in store_of(output).below(output):
+            yield found.uri[len(output) + 1 :]
+
+
+@contextlib.contextmanager
+def _told_as_os_error() -> Iterator[None]:
+    """Let a store that does not answer be as a disk that cannot be read."""
     try:
-        (found,) = FileSystems.match([output + "/**"])
-    except Exception as error:  # each file system has errors of its own
-        raise OSError(f"{error}; gs:// needs pip install 'suzgi[cloud]'") from error
-    for metadata in found.metadata_list:
-        yield metadata.path[len(output) + 1 :]
+        yield
+    except StoreUnavailableError as error:
+        raise OSError(str(error)) from error

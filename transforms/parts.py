@@ -5,13 +5,12 @@ import hashlib
 import os
 import re
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 
 from transforms.commit_points import reach
 from transforms.listing import is_remote
+from transforms.stores import StoreUnavailableError, store_of
 
 ARTICLES = "articles"
 DEAD_LETTERS = "dead_letters"
@@ -22,7 +21,7 @@ KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
 DIRECTORIES = (*KINDS, MANIFESTS)
 
 ROUND_NAME = r"\d{8}T\d{6}Z-\d{4,}"
-PART_NAME = re.compile(rf"part-(?:{ROUND_NAME}-)?\d{{5,}}(?:\.\d{{4,}})?-[0-9a-f]{{16}}\.avro")
+PART_NAME = re.compile(rf"part-(?:{ROUND_NAME}-)?(\d{{5,}})(?:\.\d{{4,}})?-[0-9a-f]{{16}}\.avro")
 
 
 class OutputError(Exception):
@@ -70,15 +69,12 @@ def write_whole(path: str, content: bytes, what: str) -> None:
     """
     try:
         if is_remote(path):
-            with FileSystems.create(
-                path, "application/octet-stream", CompressionTypes.UNCOMPRESSED
-            ) as stream:
-                stream.write(content)
+            store_of(path).write(path, content)
             reach(f"{what}.settled")
         else:
             _write_local(path, content, what)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot write {path}", error)) from error
 
 
 def create_whole(path: str, content: bytes, what: str) -> bool:
@@ -100,29 +96,29 @@ def read_whole(path: str) -> bytes | None:
     """Return a file of the run; None where there is none; raise OutputError where it cannot be."""
     try:
         if is_remote(path):
-            return _read_remote(path)
+            return store_of(path).read(path)
         with open(path, "rb") as stream:  # noqa: PTH123 (paths are strings here, as uris are)
             return stream.read()
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise OutputError(f"cannot read {path}: {error.strerror or error}") from error
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot read {path}", error)) from error
 
 
-def check_part(output: str, part: PartFile) -> None:
-    """Raise OutputError unless the file is there in full length: a rename may fail unseen."""
-    path = join_output(output, part.name)
-    try:
-        if is_remote(path):
-            (result,) = FileSystems.match([path], [1])
-            size = result.metadata_list[0].size_in_bytes if result.metadata_list else None
-        else:
-            size = os.stat(path).st_size  # noqa: PTH116 (paths are strings here, as uris are)
-    except OSError:
-        size = None
-    if size != part.bytes:
-        found = "missing" if size is None else f"{size} bytes"
-        raise OutputError(f"{path}: written with {part.bytes} bytes, now {found}")
+def check_parts(output: str, parts: Iterable[PartFile], *, are_few: bool = False) -> None:
+    """Raise OutputError unless all files are there in full length: a rename may fail unseen.
+
+    Where they are few of those in a store, each is asked for; else all that is there is listed.
+    """
+    size_of = _local_size
+    if is_remote(output):
+        size_of = _size_in_store if are_few else _sizes_in_store(output)
+    for part in parts:
+        path = join_output(output, part.name)
+        size = size_of(path)
+        if size != part.bytes:
+            found = "missing" if size is None else f"{size} bytes"
+            raise OutputError(f"{path}: written with {part.bytes} bytes, now {found}")
 
 
 def is_intact(output: str, part: PartFile) -> bool:
@@ -134,18 +130,48 @@ def is_intact(output: str, part: PartFile) -> bool:
     return content is not None and hashlib.sha256(content).hexdigest() == part.sha256
 
 
+def shard_of(part: PartFile) -> int:
+    """Return the number of the shard that wrote a file; -1 where its name is none of ours."""
+    match = PART_NAME.fullmatch(part.name.rpartition("/")[2])
+    return int(match[1]) if match else -1
+
+
+def told_of(failure: str, error: Exception) -> str:
+    """Return a message for a user; a store that does not answer tells itself what failed."""
+    if isinstance(error, StoreUnavailableError):
+        return str(error)
+    return f"{failure}: {getattr(error, 'strerror', None) or error}"
+
+
 def join_output(output: str, name: str) -> str:
     """Return the path of a file of the run."""
     return f"{output.rstrip('/')}/{name}"
 
 
-def _read_remote(path: str) -> bytes | None:
-    """Return an object; None where there is none."""
-    if not FileSystems.exists(path):
+def _local_size(path: str) -> int | None:
+    """Return the size of a file; None where it cannot be told."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 (paths are strings here, as uris are)
+    except OSError:
         return None
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
-        content: bytes = stream.read()
-        return content
+
+
+def _size_in_store(path: str) -> int | None:
+    """Return the size of an object; None where there is none."""
+    try:
+        found = store_of(path).find(path)
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot look up {path}", error)) from error
+    return found.size if found else None
+
+
+def _sizes_in_store(output: str) -> Callable[[str], int | None]:
+    """Return what tells the size of an object of an output: one listing, not a request for each."""
+    try:
+        sizes = {found.uri: found.size for found in store_of(output).below(output)}
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot list {output}", error)) from error
+    return sizes.get
 
 
 def _write_local(path: str, content: bytes, what: str, *, is_new: bool = False) -> None:

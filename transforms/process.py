@@ -12,6 +12,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
 from transforms.extraction import STAGE, extract_reading, prepare_process
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
@@ -33,11 +34,12 @@ from transforms.rounds import Round
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sketches import NearSettings
-from transforms.sources import Census, read_sources
+from transforms.sources import read_sources
 from transforms.text.document import DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter
 from transforms.text.language.choice import ROUTED
 from transforms.text.language.wanted import is_wanted
+from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
 MAX_MESSAGE = 1000
@@ -63,10 +65,13 @@ class ShardSettings:
     timezone: str | None = None
     codec: Codec = "deflate"
     max_document_bytes: int = MAX_DOCUMENT_BYTES
+    max_lines: int = MAX_LINES
+    max_line_characters: int = MAX_LINE_CHARACTERS
     language_detector: str = ROUTED
     languages: Sequence[str] | None = None  # tags of those to keep; None: all
     text_field: str = "text"
     uri_field: str | None = None
+    date_field: str | None = None
     timeout: float | None = None  # seconds that extraction may take; None: any time
     near_threshold: float | None = None  # the likeness of near duplicates; None: nobody looks
     drops_near_duplicates: bool = False
@@ -80,11 +85,19 @@ class ShardSettings:
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
-        return ExtractOptions(self.ingest_date, self.timezone, self.language_detector)
+        return ExtractOptions(
+            self.ingest_date,
+            self.timezone,
+            self.language_detector,
+            self.max_lines,
+            self.max_line_characters,
+        )
 
     def read_settings(self) -> ReadSettings:
         """Return what of this reading has to know."""
-        return ReadSettings(self.max_document_bytes, self.text_field, self.uri_field)
+        return ReadSettings(
+            self.max_document_bytes, self.text_field, self.uri_field, self.date_field
+        )
 
     def near_settings(self) -> NearSettings | None:
         """Return what of this the search for near duplicates has to know; None: there is none."""
@@ -201,7 +214,7 @@ def process_shard(
             row = _process_document(reading, verdict, files, options)
             files.write_full()
             tally.count(row, settings.kind_of(row))
-            inputs.update(input_line(reading.uri, row.content_sha256, reading.source_failure))
+            inputs.update(input_line(reading, row.content_sha256))
             reliance.note(reading.uri, row, verdict)
         PROGRESS.processed += 1
     changed = census.differences(expected) if expected is not None else []
@@ -217,6 +230,8 @@ def process_shard(
         copies_changed=tuple(reliance.copies_changed),
         ids_counted=frozenset(reliance.ids_counted),
         clusters=frozenset(reliance.clusters),
+        settled=census.settled,
+        recovered=census.recovered,
         round=shard.round,
     )
 
@@ -271,6 +286,7 @@ def _duplicate_row(article: Article, standing: str, similarity: float | None = N
         duplicate_of=standing,
         ingest_date=article.ingest_date,
         similarity=similarity,
+        record_date_text=article.record_date_text,
     )
 
 
@@ -284,8 +300,12 @@ def _write_dead_letter(reading: Reading, failure: DocumentError, files: ShardFil
         letter = with_failure(reading.replayed, failure, ingest_date)
     else:
         letter = _letter_of_unread(reading, failure, ingest_date)
-    if reading.replayed:
-        letter = replace(letter, attempt=reading.replayed.attempt + 1)
+    letter = replace(
+        letter,
+        attempt=reading.attempts + 1,
+        record_date_text=reading.record_date_text,
+        container_uri=reading.container,
+    )
     files.write(letter)
     return letter
 

@@ -1,9 +1,11 @@
 """Count what became of documents, and add the counts of shards up to those of the run."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 from schemas.rows import Article, DeadLetter, Duplicate
+from transforms.documents import Reading
 from transforms.parts import OTHER_LANGUAGES, PartFile
 from transforms.rounds import WHOLE_RUN, Round
 
@@ -35,6 +37,7 @@ class Tally:
 
     Articles in languages that nobody asked for are counted under `other_languages` alone. Near
     duplicates are among the articles, or where they are dropped, among the duplicates.
+    `record_dates` counts the dates that records state, `read` and `unread`.
     """
 
     documents: int = 0
@@ -48,6 +51,7 @@ class Tally:
     repairs: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     other_languages: Counter[str] = field(default_factory=Counter)
+    record_dates: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Example]] = field(default_factory=dict)
 
     def count(self, row: Row, kind: str) -> None:
@@ -77,6 +81,7 @@ class Tally:
         self.repairs += other.repairs
         self.dead_letters += other.dead_letters
         self.other_languages += other.other_languages
+        self.record_dates += other.record_dates
         for code, examples in other.examples.items():
             self._add_examples(code, examples)
 
@@ -90,6 +95,8 @@ class Tally:
             self.removed_lines[removed_line.family] += 1
         self.repairs += len(article.repairs)
         self.near_duplicates += article.near_duplicate_of is not None
+        if article.record_date_text is not None:
+            self.record_dates["read" if has_record_date(article) else "unread"] += 1
 
     def _add_examples(self, code: str, examples: list[Example]) -> None:
         held = self.examples.setdefault(code, [])
@@ -101,7 +108,7 @@ class ShardReport:
     """What one shard wrote and counted, and a hash over its uris and contents.
 
     `sources` are the listed files; `containers_changed` names those among them in which the two
-    passes found different documents.
+    passes found different documents. `settled` and `recovered` are those of a `Census`.
     """
 
     shard: int
@@ -115,16 +122,26 @@ class ShardReport:
     copies_changed: tuple[ChangedDocument, ...] = ()  # no longer of the content of an article
     ids_counted: frozenset[str] = frozenset()  # articles of the shard that count copies
     clusters: frozenset[str] = frozenset()  # articles that the shard's near duplicates name
+    settled: int = 0
+    recovered: int = 0
     round: Round = WHOLE_RUN  # to which the shard belongs
 
 
-def input_line(uri: str, content_sha256: str, source_failure: str = "") -> bytes:
+def has_record_date(article: Article) -> bool:
+    """Tell whether the date of an article is that which its record states."""
+    is_same = article.published_text == article.record_date_text
+    return article.published_date is not None and is_same
+
+
+def input_line(reading: Reading, content_sha256: str) -> bytes:
     """Return what a document adds to the hash over the inputs of its shard.
 
     A replay knows the hash of a document without its bytes: why it could not read them counts.
     """
-    failure = f"{source_failure}\n" if source_failure else ""
-    return f"{uri}\n{content_sha256}\n{failure}".encode("utf-8", "surrogatepass")
+    stated = json.dumps(reading.record_date_text) if reading.record_date_text else ""
+    failure = f"{reading.source_failure}\n" if reading.source_failure else ""
+    line = f"{reading.uri}\n{content_sha256}{stated}\n{failure}"
+    return line.encode("utf-8", "surrogatepass")
 
 
 def language_key(article: Article) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from transforms.create_once import create_once, create_or_read
 from transforms.listing import is_remote
 from transforms.manifest import Options
-from transforms.output_files import LISTINGS, RUN_RECORD, STREAM_NAME
+from transforms.output_files import COMMIT_RECORD, LISTINGS, RUN_RECORD, STREAM_NAME
 from transforms.parts import OutputError, join_output, read_whole, write_whole
 from transforms.sealed import seal, unseal
 from transforms.shard_reports import WORK
@@ -62,6 +62,20 @@ def record_stream(output: str, identity: RunIdentity) -> RunIdentity:
     return _identity_in(create_or_read(path, content, "run"), path)
 
 
+def claim_commit(output: str, run: str) -> None:
+    """Note in a store which run is about to commit; raise OutputError where another one is.
+
+    Manifests have names of their own, so that the store would take those of two runs.
+    """
+    path = join_output(output, f"{WORK}/{COMMIT_RECORD}")
+    try:
+        create_once(path, seal({"run": run}), "claim")
+    except OutputError as error:
+        raise OutputError(
+            f"{error}. Where it is not at work any more, delete that object and run again"
+        ) from error
+
+
 def record_listing(output: str, run: str, listing_sha256: str) -> None:
     """Note the listing whose content the run has; raise OutputError where that cannot be."""
     content = seal({"run": run, "listing_sha256": listing_sha256})
@@ -89,7 +103,8 @@ def _identity_in(sealed: bytes, path: str) -> RunIdentity:
         held = unseal(sealed)
         return RunIdentity(held["version"], held["options"])
     except (ValueError, KeyError) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from error
+        message = f"{path} cannot be read: {error}. Delete the directory, or name a new one"
+        raise OutputError(message) from error
 
 
 def _run_path(output: str) -> str:

@@ -24,7 +24,14 @@ WORK = "_work"
 
 REPORT_NAME = re.compile(r"shard-\d{5,}-[0-9a-f]{32}\.json")
 
-COUNTERS = ("languages", "field_lines", "removed_lines", "dead_letters", "other_languages")
+COUNTERS = (
+    "languages",
+    "field_lines",
+    "removed_lines",
+    "dead_letters",
+    "other_languages",
+    "record_dates",
+)
 COUNTS = ("documents", "articles", "duplicates", "near_duplicates", "kept_lines", "repairs")
 
 
@@ -85,6 +92,8 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "copies_changed": [asdict(copy) for copy in report.copies_changed],
         "ids_counted": sorted(report.ids_counted),
         "clusters": sorted(report.clusters),
+        "settled": report.settled,
+        "recovered": report.recovered,
     }
 
 
@@ -107,4 +116,6 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
         copies_changed=tuple(ChangedDocument(**copy) for copy in held["copies_changed"]),
         ids_counted=frozenset(held["ids_counted"]),
         clusters=frozenset(held["clusters"]),
+        settled=held["settled"],
+        recovered=held["recovered"],
     )

@@ -6,38 +6,31 @@ in a container is known only by reading it: the first pass takes a census, the s
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Future
 
+from transforms.census import Census
 from transforms.containers import container_of, read_container
-from transforms.documents import STAGE, Reading, ReadSettings, StoredDocument, read_document
-from transforms.progress import PROGRESS
-from transforms.replay import read_letter, read_letters
+from transforms.documents import (
+    STAGE,
+    Reading,
+    ReadSettings,
+    StoredDocument,
+    read_document,
+    read_stored,
+)
+from transforms.listing import is_remote
+from transforms.progress import PROGRESS, RunCancelledError
+from transforms.read_ahead import ask_ahead
+from transforms.replay import read_replay
 from transforms.shards import Shard
+from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
 
 NOTHING_STORED = StoredDocument(b"", hashlib.sha256().hexdigest(), 0)
 """What is kept of a file that must not be read."""
 
-
-@dataclass(slots=True)
-class Census:
-    """A hash over the uris of the documents of each container, by its place in the shard."""
-
-    containers: dict[int, bytes] = field(default_factory=dict)
-
-    def count(self, index: int, readings: Iterable[Reading]) -> Iterator[Reading]:
-        """Yield the documents of a container; at their end it is part of the census."""
-        digest = hashlib.sha256()
-        for reading in readings:
-            digest.update(f"{reading.uri}\n".encode("utf-8", "surrogatepass"))
-            yield reading
-        self.containers[index] = digest.digest()
-
-    def differences(self, other: "Census") -> list[int]:
-        """Return the places of the containers that two passes did not read alike."""
-        mine, theirs = self.containers, other.containers
-        places = sorted(mine.keys() | theirs.keys())
-        return [place for place in places if mine.get(place) != theirs.get(place)]
+READ_AHEAD_BYTES = 2**20
+"""Of an object of a store; a larger one is read when it is its turn, and alone."""
 
 
 def read_sources(
@@ -45,29 +38,49 @@ def read_sources(
 ) -> Iterator[Iterable[Reading]]:
     """Yield the documents of each file of a shard; take a census of those in containers.
 
-    The documents of one file must be read before the next file is asked for. A shard of a replay
-    has a document for each of its dead letters.
+    The documents of one file must be read before the next file is asked for.
     """
     refused = frozenset(shard.refused)
-    letters = read_letters(shard)
-    for index, uri in enumerate(shard.uris()):
+    if shard.packed_letters:
+        yield from read_replay(shard, settings, census)
+        return
+    uris = shard.uris()
+    objects = [uri for uri in uris if is_remote(uri) and not container_of(uri)]
+    answers = _read_ahead(objects, settings.max_document_bytes)
+    for index, uri in enumerate(uris):
         PROGRESS.stop_if_cancelled()
-        if letter := letters.get(index):
-            yield (read_letter(letter, settings.max_document_bytes),)
-        elif index in refused:
+        if index in refused:
             yield (_refusal(uri),)
         elif container := container_of(uri):
             yield _heed(census.count(index, read_container(uri, container, settings)))
         else:
-            yield (read_single(uri, settings),)
+            yield (read_single(uri, settings, next(answers) if is_remote(uri) else None),)
 
 
-def read_single(uri: str, settings: ReadSettings) -> Reading:
-    """Return the document that a file is, or why it cannot be read."""
+def _read_ahead(objects: Iterable[str], max_bytes: int) -> Iterator[Future[bytes | None]]:
+    """Yield what each object of a store holds; None for one that has to be read in its turn."""
+
+    def read(uri: str) -> bytes | None:
+        content = read_stored(uri, min(max_bytes + 1, READ_AHEAD_BYTES))
+        return None if len(content) == READ_AHEAD_BYTES else content
+
+    return ask_ahead(objects, read)
+
+
+def read_single(
+    uri: str, settings: ReadSettings, answer: Future[bytes | None] | None = None
+) -> Reading:
+    """Return the document that a file is, or why it cannot be read.
+
+    `answer` is what is stored, where that was asked for before.
+    """
     try:
-        return Reading(uri, read_document(uri, settings.max_document_bytes))
+        stored = answer.result() if answer else None
+        return Reading(uri, read_document(uri, settings.max_document_bytes, stored))
     except DocumentError as failure:
         return Reading(uri, failure=failure)
+    except (StoreUnavailableError, RunCancelledError):
+        raise
     except Exception as error:  # any fault of the code: the dead letter has the bytes as stored
         message = f"{type(error).__name__}: {error}"
         return Reading(uri, failure=DocumentError(STAGE, "internal_error", message))

@@ -4,8 +4,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-ID_BYTES = 16
-"""Half as many as an article's id has hexadecimal digits."""
+from transforms.document_ids import ID_BYTES
 
 VERDICT = struct.Struct(f">I32s{ID_BYTES}s?I")
 """Index in the shard, SHA-256 of the content, id of the article that stands for it, repeated or

@@ -7,6 +7,7 @@ from transforms.manifest import Manifest
 from transforms.output_files import LISTINGS, STREAM_NAME, OutputFiles, claim_name, list_output
 from transforms.parts import OutputError, join_output, read_whole
 from transforms.sealed import unseal
+from transforms.stores import StoreUnavailableError
 from transforms.verify_manifest import Fault, check_manifest
 from transforms.verify_rows import RowCheck
 
@@ -30,7 +31,7 @@ class Verification:
     accounted: int = 0  # articles whose lines were accounted for
 
     def faults(self) -> Iterator[Fault]:
-        """Yield all that is wrong. Raises OSError where the output cannot be listed."""
+        """Yield all that is wrong. Raises OSError where the output cannot be listed, or read."""
         found = list_output(self.output)
         if not found.manifests:
             yield Fault("manifests", "no finished run is here")
@@ -74,10 +75,15 @@ class Verification:
                 yield Fault(name, DAMAGED_RECORD if found.is_stream else DAMAGED_LISTING)
 
     def _read(self, name: str) -> bytes | None:
-        """Return a file; None where it is missing or cannot be read."""
+        """Return a file; None where it is missing or cannot be read.
+
+        Raises OSError where the store does not answer: that is no fault of the output.
+        """
         try:
             return read_whole(join_output(self.output, name))
-        except OutputError:
+        except OutputError as error:
+            if isinstance(error.__cause__, StoreUnavailableError):
+                raise OSError(str(error)) from error
             return None
 
 

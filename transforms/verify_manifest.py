@@ -77,6 +77,8 @@ def _balance_faults(manifest: Manifest) -> Iterator[str]:
     wanted = rows_by_kind(tally)
     if tally.documents != sum(wanted.values()):
         yield f"{tally.documents} documents became {sum(wanted.values())} rows"
+    if manifest.replay and manifest.replay.documents != tally.documents:
+        yield f"{tally.documents} documents, {manifest.replay.documents} of the dead letters"
     if tally.articles != tally.languages.total():
         yield f"{tally.articles} articles, {tally.languages.total()} by language"
     listed = Counter[str]()

@@ -142,16 +142,19 @@ def ingest(source: Path, target: Path, workers: int, flags: Sequence[str] = ()) 
 def _watch(process: "subprocess.Popen[bytes]") -> "tuple[int, resource.struct_rusage, int]":
     """Wait for a process; return its code, what it used, and the most bytes that its tree held.
 
-    The system knows the peak of a single process exactly, that of a tree is looked up often.
+    Both are looked up often, and the peak of the first process, which the system keeps. What it
+    tells at the end counts the memory of the process that started it, too: only where there is
+    no /proc is that the answer.
     """
     peak = 0
     while True:
-        peak = max(peak, sum(_held(pid) for pid in _tree(process.pid)))
+        held = sum(_held(pid) for pid in _tree(process.pid))
+        peak = max(peak, held, _kilobytes(f"/proc/{process.pid}/status", "VmHWM") * 1_024)
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
             unit = 1 if sys.platform == "darwin" else 1_024
-            return process.returncode, usage, max(peak, usage.ru_maxrss * unit)
+            return process.returncode, usage, peak or usage.ru_maxrss * unit
         time.sleep(POLL_SECONDS)
 
 
@@ -173,10 +176,15 @@ def _held(pid: int) -> int:
 
     Pages that it shares count in part: a child that was just forked shares all of them.
     """
+    return _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss") * 1_024
+
+
+def _kilobytes(path: str, name: str) -> int:
+    """Return what a file of /proc says of a name; 0 where it does not."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1_024
+        for line in Path(path).read_text(errors="replace").splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
     return 0
 
 

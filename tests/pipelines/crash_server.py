@@ -65,6 +65,7 @@ def serve() -> None:
 
 def _run(request: dict[str, Any]) -> None:
     """Run the command in this forked process and end it."""
+    os.environ.update(request.get("env", {}))
     if point := request.get("point"):
         arm(_stop_at(point, request["nth"], signal.Signals(request["signal"])))
     if record := request.get("record"):

@@ -23,6 +23,7 @@ CONTAINERS = (".zip", ".jsonl")
 NOT_FOUND, LOOP = Failure("read", "not_found"), Failure("read", "unreadable")
 OUTSIDE, TOO_LARGE = Failure("read", "outside_root"), Failure("read", "too_large")
 IN_CONTAINER = Failure("unpack", "in_container")
+SOURCE_CHANGED = Failure("unpack", "source_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ class LetterRow:
     content: bytes
     attempt: int = 1
     source: "Source | None" = field(default=None, compare=False)  # what a replay has
+    unread: str = field(default="", compare=False)  # why a replay did not read it, if it did not
 
 
 Row = ArticleRow | DuplicateRow | LetterRow
 Rows = Mapping[str, Row]
-"""What became of each document, by its uri."""
+"""What became of each document, by its uri and the hash of its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class Document:
     content: bytes
     source: Source | None = None
     attempt: int = 1
+    unread: str = ""
+    line: bytes = b""  # of a record
+
+
+def key_of(uri: str, sha256: str) -> str:
+    """Return the key of a row."""
+    return f"{uri} {sha256}"
 
 
 def uri_of(folder: Path, name: str) -> str:
@@ -86,14 +95,36 @@ def expect_ingest(files: Files, folder: Path, cap: int) -> Rows:
     )
 
 
-def expect_replay(letters: Rows, files: Files, folder: Path, cap: int) -> Rows:
-    """Return what a replay of dead letters must give while the directory holds these files."""
+def expect_replay(origin: Rows, code: str | None, files: Files, folder: Path, cap: int) -> Rows:
+    """Return what a replay must give while the directory holds these files.
+
+    `origin` are the rows of the run that is replayed; `code` is that of the letters to take.
+    """
     names = {uri_of(folder, name): name for name in files}
-    return _rows(
-        _replayed(uri, letter, _target(files, names.get(uri, "")), cap)
-        for uri, letter in sorted(letters.items())
-        if isinstance(letter, LetterRow)
-    )
+    alone: list[Document] = []
+    waiting: dict[str, list[tuple[str, LetterRow]]] = {}
+    for key, letter in sorted(chosen_letters(origin, code).items()):
+        uri = key.partition(" ")[0]
+        container = uri.partition("!/")[0]
+        if container.endswith(CONTAINERS) and _waits(uri, letter):
+            waiting.setdefault(container, []).append((uri, letter))
+        else:
+            alone.append(_replayed(uri, letter, _target(files, names.get(uri, "")), cap))
+    documents = alone + [
+        document
+        for uri, letters in sorted(waiting.items())
+        for document in _read_again(uri, letters, origin, _target(files, names.get(uri, "")), cap)
+    ]
+    return _rows(documents)
+
+
+def chosen_letters(origin: Rows, code: str | None) -> dict[str, LetterRow]:
+    """Return the dead letters of a run that have a code; None: all."""
+    return {
+        key: row
+        for key, row in origin.items()
+        if isinstance(row, LetterRow) and code in (None, row.code)
+    }
 
 
 def counts(rows: Rows) -> dict[str, int]:
@@ -118,11 +149,13 @@ def _rows(documents: Iterable[Document]) -> Rows:
     winners: dict[str, str] = {}
     rows: dict[str, Row] = {}
     for document in documents:
-        sha256 = hashlib.sha256(document.content).hexdigest()
-        identity = hashlib.sha256(f"{document.uri}\n{sha256}".encode()).hexdigest()[:32]
+        sha256 = _sha256(document.content)
+        key = key_of(document.uri, sha256)
+        assert key not in rows
+        identity = _sha256(f"{document.uri}\n{sha256}".encode())[:32]
         outcome = document.outcome
         if isinstance(outcome, Failure):
-            rows[document.uri] = LetterRow(
+            rows[key] = LetterRow(
                 identity,
                 sha256,
                 outcome.stage,
@@ -130,15 +163,20 @@ def _rows(documents: Iterable[Document]) -> Rows:
                 document.content,
                 document.attempt,
                 document.source,
+                document.unread,
             )
         elif winner := winners.get(sha256):
-            rows[document.uri] = DuplicateRow(sha256, winner)
+            rows[key] = DuplicateRow(sha256, winner)
         else:
             winners[sha256] = identity
-            rows[document.uri] = ArticleRow(
+            rows[key] = ArticleRow(
                 identity, sha256, outcome.title, outcome.paragraphs, outcome.language
             )
     return rows
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _target(files: Files, name: str) -> File | Failure:
@@ -215,18 +253,64 @@ def _records(uri: str, file: File, cap: int) -> Iterator[Document]:
         if len(line) > cap:
             yield Document(record_uri, Failure("unpack", "too_large"), line)
         elif line.endswith(b"\n"):
-            yield _page(record_uri, page, page.text().encode())
+            yield replace(_page(record_uri, page, page.text().encode()), line=line)
         else:
             yield Document(record_uri, Failure("unpack", "bad_json"), line)
     if not lines:
         yield Document(uri, Failure("unpack", "empty"), b"")
 
 
+def _waits(uri: str, letter: LetterRow) -> bool:
+    """Tell whether only a container can give the document of a letter, or letters are its own.
+
+    One that a replay has read before stays as it is.
+    """
+    if letter.code == OUTSIDE.code:
+        return False
+    return letter.attempt == 1 if uri.endswith(CONTAINERS) else letter.stage == "unpack"
+
+
+def _read_again(
+    container: str,
+    letters: Iterable[tuple[str, LetterRow]],
+    origin: Rows,
+    file: File | Failure,
+    cap: int,
+) -> Iterator[Document]:
+    """Yield what a container gives for the letters that wait for it."""
+    waiting = {key_of(uri, letter.sha256): letter for uri, letter in letters}
+    own = next((letter for uri, letter in letters if uri == container), None)
+    ended = None
+    for document in _documents(container, file, cap):
+        if document.uri == container:
+            ended = document
+            continue
+        parts = (document.content, document.line, b"")
+        keys = [key_of(document.uri, _sha256(part)) for part in parts]
+        wanted = next((waiting.pop(key) for key in keys if key in waiting), None)
+        if wanted:
+            yield replace(document, attempt=wanted.attempt + 1)
+        elif own and not any(key in origin for key in keys):
+            yield document
+    failure = IN_CONTAINER if ended else SOURCE_CHANGED
+    for key, letter in waiting.items():
+        if letter is not own:
+            uri = key.partition(" ")[0]
+            yield _kept(uri, letter, failure, letter.content)
+    if own and ended and isinstance(ended.outcome, Failure):
+        yield _kept(container, own, ended.outcome, own.content or ended.content)
+
+
+def _kept(uri: str, letter: LetterRow, failure: Failure, content: bytes) -> Document:
+    """Return what a letter becomes whose document was not read."""
+    return Document(uri, failure, content, letter.source, letter.attempt + 1, failure.code)
+
+
 def _replayed(uri: str, letter: LetterRow, file: File | Failure, cap: int) -> Document:
     """Return the document of a dead letter: from its bytes, or from the file as it is now."""
     if letter.code == OUTSIDE.code:
         document = Document(uri, OUTSIDE, b"")
-    elif letter.stage == "unpack" or uri.endswith(CONTAINERS):
+    elif uri.endswith(CONTAINERS):
         document = Document(uri, IN_CONTAINER, letter.content)
     elif letter.stage == "read" and not letter.content:
         (document,) = _documents(uri, file, cap)
@@ -238,4 +322,6 @@ def _replayed(uri: str, letter: LetterRow, file: File | Failure, cap: int) -> Do
     else:
         assert letter.source
         document = _page(uri, letter.source, letter.content)
-    return replace(document, attempt=letter.attempt + 1)
+    failed = document.outcome if isinstance(document.outcome, Failure) else None
+    unread = failed.code if failed and failed.stage not in ("decode", "extract") else ""
+    return replace(document, attempt=letter.attempt + 1, unread=unread)

@@ -19,6 +19,7 @@ from tests.pipelines.model_oracle import (
     Rows,
     codes,
     counts,
+    key_of,
 )
 from transforms.commit_points import POINTS
 from transforms.manifest import parse_manifest
@@ -75,8 +76,11 @@ class Output:
 
     def has_inputs(self, expected: Rows) -> bool:
         """Tell whether the rows that a run must give now are of the content that it had."""
-        hashes = [{uri: row.sha256 for uri, row in each.items()} for each in (self.rows, expected)]
-        return hashes[0] == hashes[1]
+        was, is_now = (
+            {key: getattr(row, "unread", "") for key, row in each.items()}
+            for each in (self.rows, expected)
+        )
+        return was == is_now
 
     def verdict(self) -> int:
         """Return how `suzgi verify` must end."""
@@ -102,9 +106,9 @@ def bits_of(output: Path, *, with_listing: bool = False) -> dict[str, str]:
 def check_rows(output: Path, expected: Rows) -> None:
     """Check that an output has the rows that it must have, and counts them so."""
     found: list[tuple[str, Row]] = [
-        *((row.source_uri, _article(row)) for row in rows(output, Article)),
-        *((row.source_uri, _duplicate(row)) for row in rows(output, Duplicate)),
-        *((row.source_uri, _letter(row)) for row in rows(output, DeadLetter)),
+        *((_key(row), _article(row)) for row in rows(output, Article)),
+        *((_key(row), _duplicate(row)) for row in rows(output, Duplicate)),
+        *((_key(row), _letter(row)) for row in rows(output, DeadLetter)),
     ]
     assert dict(found) == expected
     assert len(found) == len(expected)
@@ -112,6 +116,10 @@ def check_rows(output: Path, expected: Rows) -> None:
     manifest = parse_manifest(path.read_text(encoding="utf-8"))
     assert manifest.to_json()["counts"] == counts(expected)
     assert manifest.tally.dead_letters == codes(expected)
+
+
+def _key(row: Article | Duplicate | DeadLetter) -> str:
+    return key_of(row.source_uri, row.content_sha256)
 
 
 def _article(row: Article) -> ArticleRow:

@@ -69,6 +69,40 @@ def test_killed_run_over_containers_goes_on(
     assert len(kept) >= reports
 
 
+@pytest.mark.parametrize(("point", "nth"), [("report.settled", 2), ("manifest.opened", 1)])
+def test_killed_replay_of_containers_goes_on(
+    point: str, nth: int, crashes: Crashes, tmp_path: Path
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(6):
+        texts = {f"page{each}": page(f"{number}-{each}-аудан") for each in range(4)}
+        (source / f"{number}.zip").write_bytes(zip_of(**texts, none=b""))
+    whole = {path: path.read_bytes() for path in sorted(source.iterdir())}
+    for path, content in whole.items():
+        path.write_bytes(content[: len(content) // 2])
+    options = ("--ingest-date=2024-05-31", "--max-dead-letters=100", "--quiet")
+    first = ["ingest", "--input", str(source), "--output", str(tmp_path / "first"), *options]
+    assert crashes.ask(first)["code"] == 0, crashes.log
+    for path, content in whole.items():
+        path.write_bytes(content)
+
+    def replay(output: Path, **stopped: object) -> int:
+        argv = ["replay", str(tmp_path / "first"), "--output", str(output), *options]
+        return int(crashes.ask([*argv, "--shard-bytes=900"], **stopped)["code"])
+
+    assert replay(tmp_path / "undisturbed") == 0, crashes.log
+    undisturbed = contents(tmp_path / "undisturbed")
+    output = tmp_path / "out"
+    assert replay(output, point=point, nth=nth, signal=int(signal.SIGKILL)) == -signal.SIGKILL
+    assert not check_as_reader(output, undisturbed)
+    before = parts_and_times(output)
+    assert len(before) >= nth
+    assert replay(output) == 0, crashes.log
+    assert contents(output) == undisturbed
+    assert before.items() <= parts_and_times(output).items()
+
+
 def test_container_that_changed_since_costs_only_its_shard(
     containers: Crashes, tmp_path: Path
 ) -> None:

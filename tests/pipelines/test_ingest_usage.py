@@ -59,6 +59,8 @@ USAGE = [
     (("--input", "x", "--output", "y", "--ingest-date", "31.5.24"), "is not a date"),
     (("--input", "x", "--output", "y", "--max-dead-letters", "101"), "is not a percentage"),
     (("--input", "x", "--output", "y", "--max-document-bytes", "0"), "whole number above 0"),
+    (("--input", "x", "--output", "y", "--max-lines", "0"), "whole number above 0"),
+    (("--input", "x", "--output", "y", "--max-line-characters", "1e6"), "whole number above 0"),
     (("--input", "x", "--output", "y", "--shard-bytes", "-1"), "whole number above 0"),
     (
         ("--input", "x", "--output", "y", "--language-detector", "cld3"),

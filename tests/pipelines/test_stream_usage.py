@@ -30,6 +30,7 @@ USAGE = [
     ),
     ((*INPUT, *STREAMING, "--input-list=-"), "takes no --input-list"),
     ((*INPUT, *STREAMING, "--json"), "takes no --json"),
+    ((*INPUT, *STREAMING, "--workers=2"), "takes no --workers"),
     ((*INPUT, *STREAMING, "--near-duplicates"), "takes no --near-duplicates"),
     ((*INPUT, *STREAMING, "--drop-near-duplicates"), "takes no --drop-near-duplicates"),
     ((*INPUT, *STREAMING, "--window-seconds=0"), "'0' is not a whole number above 0"),

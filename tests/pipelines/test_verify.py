@@ -127,7 +127,7 @@ def test_place_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["verify", "--quiet", str(tmp_path)]) == 7
     assert capsys.readouterr().out == f"{tmp_path}/manifests: no finished run is here\n"
     assert main(["verify", str(tmp_path / "nowhere")]) == 3
-    assert "cannot list" in capsys.readouterr().err
+    assert "cannot verify" in capsys.readouterr().err
     assert main(["verify", "--sample", "0", str(tmp_path)]) == 2
 
 

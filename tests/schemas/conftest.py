@@ -39,6 +39,7 @@ def article() -> Article:
         published_at=datetime(2024, 6, 1, 5, 30, 0, 1, tzinfo=UTC),
         published_date=date(2024, 6, 1),
         published_text="1 маусым 2024, 10:30",
+        record_date_text="жазда",
         dateline=Dateline("Астана", "1 маусым", None),
         section=None,
         source=None,
@@ -72,6 +73,8 @@ def dead_letter() -> DeadLetter:
         truncated=True,
         attempt=2,
         ingest_date=date(2024, 6, 1),
+        record_date_text="2024-06-01",
+        container_uri="gs://bucket/pages.jsonl",
     )
 
 

@@ -31,6 +31,7 @@ def manifest() -> dict[str, Any]:
         field_lines=Counter({"title": 1}),
         removed_lines=Counter({"share_social": 2}),
         repairs=1,
+        record_dates=Counter({"read": 1}),
         dead_letters=Counter({"empty": 1}),
         other_languages=Counter({"ru-Cyrl": 1}),
         examples={"empty": [Example("file:///a.txt", "no text")]},

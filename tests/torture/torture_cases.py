@@ -90,6 +90,8 @@ EMPTY, BINARY = Failed("decode", "empty"), Failed("decode", "binary")
 UNDECODABLE = Failed("decode", "undecodable")
 NO_TEXT, GARBLED = Failed("extract", "no_text"), Failed("extract", "garbled")
 NO_PARAGRAPHS = Failed("extract", "no_paragraphs")
+TOO_MANY_LINES = Failed("extract", "too_many_lines")
+LINE_TOO_LONG = Failed("extract", "line_too_long")
 TOO_LARGE = Failed("process", "too_large")
 UNREADABLE, NOT_FOUND = Failed("read", "unreadable"), Failed("read", "not_found")
 OUTSIDE_ROOT = Failed("read", "outside_root")
@@ -214,18 +216,25 @@ def _line_ends() -> Iterator[Case]:
 
 def _large() -> Iterator[Case]:
     sentence = "Бұл сөйлем ұзын жолда қайта-қайта келеді. "
-    line = (sentence * int(80_000 * SCALE)).strip()
+    line = (sentence * int(20_000 * SCALE)).strip()
     yield Case("long-line", line.encode(), Article(None, (line,)))
+    longer = sentence * 25_000  # over a million characters
+    yield Case("too-long-line", f"{TEXT}{longer}\n{TEXT}".encode(), LINE_TOO_LONG)
+    yield Case("too-long-blank-line", TEXT.encode() + b" " * 1_000_001, LINE_TOO_LONG)
     paragraph = PARAGRAPHS[0]
     repeated = (paragraph,) * int(30_000 * SCALE)
     yield Case("repeated", "\n".join((TITLE, *repeated)).encode(), Article(TITLE, repeated))
     items = tuple(f"Тармақ {number} туралы мәлімет." for number in range(int(100_000 * SCALE)))
     yield Case("list", "\n".join((TITLE, *items)).encode(), Article(None, (TITLE, *items)))
-    short = ("а",) * int(1_000_000 * SCALE)
-    expected = TOO_LARGE if IS_FULL else Article(None, short)  # a row of 9 MB
-    yield Case("short-lines", "\n".join(short).encode(), expected)
-    blanks = b"\n" * int(1_000_000 * SCALE)
+    short = ("а",) * int(200_000 * SCALE)
+    yield Case("short-lines", "\n".join(short).encode(), Article(None, short))
+    blanks = b"\n" * int(95_000 * SCALE)
     yield Case("blank-lines", blanks + TEXT.encode() + blanks, KAZAKH)
+    for name, line in {"short": "а\n", "blank": "\n", "invisible": "\u200b\n"}.items():
+        content = TEXT.encode() + line.encode() * 1_000_000
+        yield Case(f"too-many-{name}-lines", content, TOO_MANY_LINES)
+    numbers = "\n".join(f"Тармақ {number} " + "туралы " * 4 for number in range(150_000))
+    yield Case("large-row", numbers.encode()[: 8 * 2**20 - 9], TOO_LARGE)
 
 
 def _archives() -> Iterator[Case]:

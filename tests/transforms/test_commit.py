@@ -80,8 +80,17 @@ def test_manifest_of_a_replay_accounts_for_every_dead_letter() -> None:
     assert parse_manifest(manifest.to_text()) == manifest
     assert manifest.run != sum_reports(reports, settings_for(documents=16)).run
     lost = replace(replay, dead_letters=21)
-    with pytest.raises(BalanceError, match="21 dead letters, 16 replayed"):
+    with pytest.raises(BalanceError, match="21 dead letters, 16 documents"):
         sum_reports(reports, replace(settings_for(documents=16), replay=lost))
+
+
+def test_dead_letters_of_containers_are_settled_and_documents_recovered() -> None:
+    reports = [replace(report_on(0), settled=2, recovered=5), replace(report_on(1), recovered=1)]
+    replay = Replay(("one",), dead_letters=13, not_chosen=1, repeated=0)
+    settings = replace(settings_for(documents=16), replay=replay)
+    assert sum_reports(reports, settings).replay == replace(replay, settled=2, recovered=6)
+    with pytest.raises(BalanceError, match="of which 5 recovered; 2 settled"):
+        sum_reports([reports[0], report_on(1)], settings)
 
 
 def test_manifest_file_leads_back_to_the_manifest() -> None:

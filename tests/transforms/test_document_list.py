@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms import document_list
+from transforms import sorted_runs
 from transforms.document_list import UNASKED, DocumentList, ListedDocument
 
 START = 1_764_158_112_123_456_789
@@ -15,12 +15,12 @@ URIS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1
 
 @given(st.lists(st.tuples(URIS, st.integers(0, 99))), st.integers(1, 9))
 def test_documents_come_sorted_and_each_once(
-    entries: list[tuple[str, int]], run_documents: int
+    entries: list[tuple[str, int]], run_entries: int
 ) -> None:
     sizes = dict(entries)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(document_list, "RUN_DOCUMENTS", run_documents)
-        patch.setattr(document_list, "BLOCK_DOCUMENTS", 2)
+        patch.setattr(sorted_runs, "RUN_ENTRIES", run_entries)
+        patch.setattr(sorted_runs, "BLOCK_ENTRIES", 2)
         documents = DocumentList()
         for uri, _ in entries:
             documents.add(ListedDocument(uri, sizes[uri]))
@@ -50,7 +50,7 @@ def test_times_of_change_come_back() -> None:
 
 
 def test_waiting_documents_take_a_few_bytes_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_list, "RUN_DOCUMENTS", 4096)
+    monkeypatch.setattr(sorted_runs, "RUN_ENTRIES", 4096)
     documents = DocumentList()
     tracemalloc.start()
     for number in range(40_960):

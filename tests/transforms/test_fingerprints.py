@@ -10,6 +10,7 @@ from apache_beam.transforms.core import Create, FlatMap
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.document_ids import ID_BYTES
 from transforms.fingerprints import (
     FINGERPRINT,
     FindDuplicates,
@@ -19,7 +20,7 @@ from transforms.fingerprints import (
 )
 from transforms.shards import Shard
 from transforms.text.extract import article_id
-from transforms.verdicts import ID_BYTES, Verdict, unpack_verdicts
+from transforms.verdicts import Verdict, unpack_verdicts
 
 
 def unpack_row(row: Finding) -> Iterator[tuple[int, int, str]]:

@@ -10,7 +10,7 @@ from transforms.parts import (
     DIRECTORIES,
     OutputError,
     PartFile,
-    check_part,
+    check_parts,
     is_intact,
     read_whole,
     write_part,
@@ -37,7 +37,7 @@ def test_part_is_named_by_its_shard_and_hash(output: Path) -> None:
     assert part == PartFile(f"articles/part-00007-{sha256[:16]}.avro", 3, 7, sha256)
     assert (output / part.name).read_bytes() == b"content"
     assert names(output) == sorted([*DIRECTORIES, part.name])
-    check_part(str(output), part)
+    check_parts(str(output), [part])
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -62,10 +62,10 @@ def test_missing_and_shortened_parts_are_noticed(output: Path) -> None:
     part = write_part(str(output), "articles", 0, b"content", 1)
     (output / part.name).write_bytes(b"conten")
     with pytest.raises(OutputError, match="written with 7 bytes, now 6 bytes"):
-        check_part(str(output), part)
+        check_parts(str(output), [part])
     (output / part.name).unlink()
     with pytest.raises(OutputError, match="now missing"):
-        check_part(str(output), part)
+        check_parts(str(output), [part])
 
 
 def test_only_the_very_bits_are_intact(output: Path) -> None:

@@ -15,6 +15,7 @@ from apache_beam.transforms.core import Create
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms import extraction, process
+from transforms.census import Census
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import abandon, list_output
 from transforms.parts import DIRECTORIES
@@ -28,7 +29,6 @@ from transforms.process import (
 from transforms.reports import ChangedDocument, Example, ShardReport
 from transforms.shard_reports import WORK
 from transforms.shards import Shard
-from transforms.sources import Census
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article, warm_up
 from transforms.verdicts import Verdict

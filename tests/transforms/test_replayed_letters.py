@@ -2,6 +2,9 @@
 
 import gzip
 import hashlib
+import json
+import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,10 +14,13 @@ import pytest
 from schemas.avro import ContainerWriter
 from schemas.rows import DeadLetter
 from transforms.listing import InputError
-from transforms.manifest import Manifest
+from transforms.manifest import Manifest, Replay
 from transforms.parts import PartFile
-from transforms.replay import Choice, list_letters, plan_replay, read_letter, read_letters
+from transforms.replay import read_letter, read_letters
+from transforms.replay_plan import Choice, plan_replay
 from transforms.reports import Tally
+from transforms.row_files import RowBlock
+from transforms.shards import Shard
 from transforms.text.document import DocumentError
 from transforms.text.extract import dead_letter
 
@@ -100,18 +106,7 @@ def test_source_over_the_cap_is_too_large_or_changed(tmp_path: Path) -> None:
     assert code_of(cut, len(TEXT) - 1) == ("read", "source_changed")
 
 
-CONTAINED = "file:///gone/a.zip!/b.txt", "file:///gone/a.jsonl.gz!/3"
-
-
-@pytest.mark.parametrize("uri", CONTAINED)
-def test_documents_of_containers_come_from_bytes_held_alone(uri: str) -> None:
-    assert bytes_of(letter(uri, TEXT, "extract", "garbled")) == TEXT
-    assert code_of(letter(uri, TEXT, "extract", "garbled", held=10)) == ("unpack", "in_container")
-    assert code_of(letter(uri, TEXT, "unpack", "bad_json")) == ("unpack", "in_container")
-    assert code_of(letter(uri, b"", "read", "not_found")) == ("unpack", "in_container")
-
-
-def test_container_is_not_taken_for_a_document(tmp_path: Path) -> None:
+def test_container_that_was_replayed_before_is_not_read_again(tmp_path: Path) -> None:
     path = tmp_path / "pages.jsonl"
     path.write_bytes(TEXT)
     assert code_of(letter(path.as_uri(), b"", "read", "unreadable")) == ("unpack", "in_container")
@@ -150,6 +145,11 @@ def run_of(folder: Path, name: str, *letters: DeadLetter) -> tuple[str, Manifest
     return str(folder), Manifest("1", {"name": name}, "00", Tally(), (part,))
 
 
+def letters_of(shard: Shard) -> dict[int, DeadLetter]:
+    """Return the letters of a shard that waits for no container."""
+    return read_letters(json.loads(zlib.decompress(shard.packed_letters))["letters"])
+
+
 def test_letters_of_several_runs_come_once_and_by_uri(tmp_path: Path) -> None:
     one, two, three = (
         letter(f"file:///{name}.txt", name.encode() * 9, "decode", "undecodable") for name in "abc"
@@ -158,20 +158,18 @@ def test_letters_of_several_runs_come_once_and_by_uri(tmp_path: Path) -> None:
         run_of(tmp_path, "first", three, replace(one, code="binary")),
         run_of(tmp_path, "second", two, replace(one, attempt=2)),
     ]
-    found = list_letters(runs, Choice())
-    shards = list(plan_replay(found.letters, shard_bytes=20))
-    assert [shard.uris() for shard in shards] == [
+    plan = plan_replay(runs, Choice(), shard_bytes=20)
+    assert [shard.uris() for shard in plan.shards] == [
         ["file:///a.txt", "file:///b.txt"],
         ["file:///c.txt"],
     ]
-    assert read_letters(shards[0]) == {0: replace(one, attempt=2), 1: two}
-    assert read_letters(shards[1]) == {0: three}
-    replay = found.replay
-    assert replay.runs == tuple(sorted(manifest.run for _, manifest in runs))
-    assert (replay.dead_letters, replay.not_chosen, replay.repeated) == (4, 0, 1)
-    chosen = list_letters(runs, Choice(codes=("binary",)))
-    assert [each.uri for each in chosen.letters] == ["file:///a.txt"]
-    assert (chosen.replay.not_chosen, chosen.replay.repeated) == (3, 0)
+    assert list(letters_of(plan.shards[0]).items()) == [(0, replace(one, attempt=2)), (1, two)]
+    assert letters_of(plan.shards[1]) == {0: three}
+    names = tuple(sorted(manifest.run for _, manifest in runs))
+    assert plan.replay == Replay(names, dead_letters=4, not_chosen=0, repeated=1)
+    chosen = plan_replay(runs, Choice(codes=("binary",)), shard_bytes=20)
+    assert [shard.uris() for shard in chosen.shards] == [["file:///a.txt"]]
+    assert chosen.replay == Replay(names, dead_letters=4, not_chosen=3, repeated=0)
 
 
 def test_shards_depend_on_the_sources_that_they_read(source: Path, tmp_path: Path) -> None:
@@ -187,7 +185,7 @@ def test_shards_depend_on_the_sources_that_they_read(source: Path, tmp_path: Pat
 
     def listings() -> dict[str, str]:
         return {
-            name: next(plan_replay(list_letters([run], Choice()).letters, 100)).listing_sha256
+            name: plan_replay([run], Choice(), 100).shards[0].listing_sha256
             for name, run in runs.items()
         }
 
@@ -199,10 +197,51 @@ def test_shards_depend_on_the_sources_that_they_read(source: Path, tmp_path: Pat
     assert {name for name in kinds if after[name] != before[name]} == {"never read", "cut"}
 
 
-def test_file_that_changes_during_the_replay_is_refused(tmp_path: Path) -> None:
+def test_shard_reads_only_the_blocks_that_hold_its_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schemas.avro.BLOCK_BYTES", 1000)
+    letters = [
+        letter(f"file:///{number:03}.txt", TEXT, "extract", "garbled") for number in range(50)
+    ]
+    run = run_of(tmp_path, "first", *letters)
+    plan = plan_replay([run], Choice(), shard_bytes=len(TEXT) * 5)
+    assert len(plan.shards) == 10
+    seen: list[int] = []
+    dead_letters = RowBlock.dead_letters
+
+    def note(block: RowBlock) -> Iterator[DeadLetter]:
+        seen.append(block.size)
+        return dead_letters(block)
+
+    monkeypatch.setattr(RowBlock, "dead_letters", note)
+    read = [each for shard in plan.shards for each in letters_of(shard).values()]
+    assert read == letters
+    assert len(seen) == 50  # each holds one letter
+    assert sum(seen) < run[1].files[0].bytes
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_file_that_changes_during_the_replay_is_refused(shift: int, tmp_path: Path) -> None:
     run = run_of(tmp_path, "first", letter("file:///a.txt", b"text", "decode", "binary"))
-    (shard,) = plan_replay(list_letters([run], Choice()).letters, 100)
+    (shard,) = plan_replay([run], Choice(), 100).shards
     path = tmp_path / "dead_letters/first.avro"
-    path.write_bytes(path.read_bytes() + b"\0")
+    content = bytearray(path.read_bytes())
+    content[-20 if shift else 20] ^= 1  # in the block, or in the header
+    path.write_bytes(content)
     with pytest.raises(InputError, match="not as its manifest says"):
-        read_letters(shard)
+        letters_of(shard)
+
+
+@pytest.mark.parametrize("place", range(0, 1000, 37))
+def test_no_damaged_file_is_planned(place: int, tmp_path: Path) -> None:
+    run = run_of(tmp_path, "first", letter("file:///a.txt", TEXT, "decode", "binary"))
+    path = tmp_path / "dead_letters/first.avro"
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x40
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not as its manifest says"):
+        plan_replay([run], Choice(), 100)
+    path.write_bytes(path.read_bytes()[:place])
+    with pytest.raises(InputError, match="not as its manifest says"):
+        plan_replay([run], Choice(), 100)

@@ -8,6 +8,7 @@ that a run lists becomes at least one row.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from transforms.container_names import Container, container_of
 from transforms.containers.json_lines import read_json_lines
@@ -18,6 +19,8 @@ from transforms.containers.zip import read_zip
 from transforms.decompression import COMPRESSIONS, decompress_chunks
 from transforms.documents import STAGE as READ_STAGE
 from transforms.documents import Reading, ReadSettings, stored_chunks
+from transforms.progress import RunCancelledError
+from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
 
 __all__ = ["Container", "container_of", "read_container"]
@@ -34,9 +37,11 @@ def read_container(uri: str, container: Container, settings: ReadSettings) -> It
     try:
         for reading in _read(uri, container, settings):
             count += 1
-            yield reading
+            yield replace(reading, container=uri)
         if not count:
             raise DocumentError(STAGE, "empty", "the container holds no document")
+    except (StoreUnavailableError, RunCancelledError):  # no fault of the container
+        raise
     except DocumentError as error:
         yield Reading(uri, failure=error)
     except OSError as error:

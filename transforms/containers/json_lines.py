@@ -5,9 +5,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from transforms.byte_stream import ByteStream
-from transforms.containers.members import SEPARATOR, STAGE, read_whole, refuse, usable_uri
+from transforms.containers.members import (
+    SEPARATOR,
+    STAGE,
+    described,
+    read_whole,
+    refuse,
+    usable_uri,
+)
 from transforms.documents import Reading, ReadSettings
 from transforms.text.document import DocumentError
+from transforms.text.record_dates import record_date_text
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -38,6 +46,8 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
         record = json.loads(line.decode("utf-8"))
         text = find_field(record, settings.text_field)
         own_uri = find_field(record, settings.uri_field) if settings.uri_field else None
+        stated = find_field(record, settings.date_field) if settings.date_field else None
+        date_text = record_date_text(stated)
         content = text.encode("utf-8") if isinstance(text, str) else None
     except (ValueError, RecursionError) as error:
         message = f"not a record in UTF-8: {error}"
@@ -46,7 +56,13 @@ def _read_record(line_uri: str, line: bytes, settings: ReadSettings) -> Reading:
     if content is None:
         message = f"the record has no text under {settings.text_field!r}"
         return refuse(uri, DocumentError(STAGE, "no_text_field", message), [line])
-    return Reading(uri, content)
+    return Reading(
+        uri,
+        content,
+        stored=described(line, settings),
+        line_uri=line_uri,
+        record_date_text=date_text,
+    )
 
 
 def find_field(record: Any, name: str) -> Any:

@@ -90,7 +90,7 @@ def read_member(uri: str, name: str, chunks: Iterable[bytes], settings: ReadSett
         content = decompress(reading.content, compression, settings.max_document_bytes)
     except DocumentError as failure:
         return refuse(uri, failure, [reading.content])
-    return Reading(uri, content)
+    return Reading(uri, content, stored=described(reading.content, settings))
 
 
 def read_whole(
@@ -117,6 +117,11 @@ def refuse(uri: str, failure: DocumentError, chunks: Iterable[bytes]) -> Reading
     """Return the failure of a document, with what its dead letter keeps of it."""
     stored: StoredDocument = describe_chunks(chunks, DEAD_LETTER_BYTES)
     return Reading(uri, failure=failure, stored=stored)
+
+
+def described(content: bytes, settings: ReadSettings) -> StoredDocument | None:
+    """Return hash and size of what is stored of a document; None where nobody asks."""
+    return describe_chunks([content], 0) if settings.describes_stored else None
 
 
 def usable_uri(text: object) -> str | None:

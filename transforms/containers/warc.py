@@ -13,6 +13,7 @@ from transforms.containers.members import (
     RECORD_MARK,
     SEPARATOR,
     STAGE,
+    described,
     read_whole,
     refuse,
     usable_uri,
@@ -91,7 +92,7 @@ def _read_record(
     except DocumentError as error:
         failure = DocumentError(STAGE, error.code, error.message)  # kept is the record, as it lies
         return refuse(uri, failure, [reading.content])
-    return Reading(uri, content)
+    return Reading(uri, content, stored=described(reading.content, settings))
 
 
 def _check_media_type(stated: str) -> None:

@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
 from apache_beam.metrics.metric import Metrics
@@ -19,6 +18,7 @@ from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.listing import document_endings
+from transforms.moments import parse_time
 from transforms.process import NAMESPACE
 from transforms.stream.arrivals import Arrival, Windows
 
@@ -27,9 +27,6 @@ EVENT_TIME = "eventTime"
 
 FINALIZED = "OBJECT_FINALIZE"
 """The event of an object that is new, or has a new content. Others tell of no document."""
-
-EPOCH = datetime.fromtimestamp(0, UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 _log = logging.getLogger(__name__)
 
@@ -56,14 +53,6 @@ def parse_notification(attributes: Mapping[str, str], body: bytes) -> Arrival | 
         raise NotificationError(f"no attribute {error}") from error
     except ValueError as error:
         raise NotificationError(str(error)) from error
-
-
-def parse_time(text: str) -> int:
-    """Return a time of RFC 3339, in ns since 1970, to a µs; raise ValueError for other texts."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return (moment - EPOCH) // MICROSECOND * 1000
 
 
 def _size_in(body: bytes) -> int:

@@ -11,7 +11,7 @@ from transforms.commit import CommitSettings, InputChangedError, sum_reports
 from transforms.create_once import create_or_read
 from transforms.manifest import parse_manifest
 from transforms.output_files import remove_files
-from transforms.parts import check_part, join_output
+from transforms.parts import check_parts, join_output
 from transforms.reports import ShardReport
 from transforms.rounds import Round
 from transforms.stream.gather import Gathered, GatherParts, Part, count_shards
@@ -50,8 +50,7 @@ def commit_round(
                 raise
             reports = do_again(of)
             written |= _names_in(reports)
-    for part in manifest.files:
-        check_part(settings.output, part)
+    check_parts(settings.output, manifest.files, are_few=True)
     path = join_output(settings.output, manifest.file_name)
     held = create_or_read(path, manifest.to_text().encode("utf-8"), "manifest")
     listed = {part.name for part in parse_manifest(held.decode("utf-8")).files}

@@ -48,14 +48,9 @@ class WatchSettings:
 
 def arrival_of(document: ListedDocument) -> Arrival:
     """Return a listed document as one that arrives."""
-    changed = document.changed or _changed_link(document.uri)
-    return Arrival(
-        document.uri,
-        document.size,
-        changed,
-        f"{document.size} {changed}",
-        is_refused=document.is_refused,
-    )
+    changed = document.written or _changed_link(document.uri)
+    generation = f"{document.size} {document.changed or changed}"
+    return Arrival(document.uri, document.size, changed, generation, is_refused=document.is_refused)
 
 
 def _changed_link(uri: str) -> int:

@@ -41,10 +41,18 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "not_text",
         "http_status",
         "in_container",
+        "source_changed",
         "internal_error",
     ),
     "decode": ("empty", "binary", "undecodable"),
-    "extract": ("no_text", "too_large", "garbled", "no_paragraphs"),
+    "extract": (
+        "too_many_lines",
+        "line_too_long",
+        "too_large",
+        "no_text",
+        "garbled",
+        "no_paragraphs",
+    ),
     "process": ("too_large", "timeout", "internal_error"),
 }
 """The codes of each stage, in the order in which a document meets them."""

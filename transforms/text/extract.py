@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -11,10 +12,12 @@ from schemas.rows import Article, DeadLetter, Paragraph, Quality
 from transforms.text.boilerplate.phrases import phrase_book
 from transforms.text.decode import decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
+from transforms.text.fields.finder import PageFields
 from transforms.text.language import PageLanguage, load_models
 from transforms.text.language.choice import ROUTED, page_identifier
-from transforms.text.lines import split_lines
+from transforms.text.lines import count_lines, split_lines
 from transforms.text.page import Page, read_page
+from transforms.text.record_dates import read_record_date
 
 EXTRACTOR_VERSION = "0.1.0"
 STAGE = "extract"
@@ -55,21 +58,23 @@ def warm_up(language_detector: str = ROUTED) -> None:
 def extract_article(document: Document, options: ExtractOptions) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one.
 
-    The codes are those of `decode`, and `too_large` (no row holds its text), `no_text` (no
-    letter), `garbled` (hardly a letter), `no_paragraphs` (nothing but fields and boilerplate).
+    The codes are those of `decode`, and `too_many_lines`, `line_too_long`, `too_large` (no row
+    holds its text), `no_text` (no letter), `garbled` (hardly a letter), `no_paragraphs` (nothing
+    but fields and boilerplate).
     """
     decoded = decode(document.content)
+    lines = _bounded_lines(decoded.text, options)
     if len(document.content) > MAX_ROW_BYTES:
         _check_size(decoded.text)
     is_utf8 = decoded.encoding == "utf-8"
     letter_share = _letter_share(decoded.text, document.content if is_utf8 else None)
-    page = read_page(split_lines(decoded.text), options.timezone)
+    page = read_page(lines, options.timezone)
     if not page.prose:
         raise DocumentError(STAGE, "no_paragraphs", "nothing but fields and boilerplate")
     identify = page_identifier(options.language_detector)
     language = identify([text for _, text in page.prose])
     content_sha256 = hashlib.sha256(document.content).hexdigest()
-    fields = page.fields
+    fields = _with_record_date(page.fields, document.record_date_text, options.timezone)
     return Article(
         id=article_id(document.uri, content_sha256),
         source_uri=document.uri,
@@ -88,6 +93,7 @@ def extract_article(document: Document, options: ExtractOptions) -> Article:
         published_at=fields.published_at,
         published_date=fields.published_date,
         published_text=fields.published_text,
+        record_date_text=document.record_date_text,
         dateline=fields.dateline,
         section=fields.section,
         source=fields.source,
@@ -160,6 +166,21 @@ def _check_size(text: str) -> None:
         raise DocumentError(STAGE, "too_large", message)
 
 
+def _bounded_lines(text: str, options: ExtractOptions) -> list[str]:
+    """Return the lines of a text; raise DocumentError `too_many_lines`, `line_too_long`."""
+    # Few texts have so many characters at all: the others are not counted.
+    if len(text) > options.max_lines and (count := count_lines(text)) > options.max_lines:
+        message = f"{count} lines; {options.max_lines} are allowed"
+        raise DocumentError(STAGE, "too_many_lines", message)
+    lines = split_lines(text)
+    if len(text) > options.max_line_characters:
+        longest = max(map(len, lines))
+        if longest > options.max_line_characters:
+            message = f"a line of {longest} characters; {options.max_line_characters} are allowed"
+            raise DocumentError(STAGE, "line_too_long", message)
+    return lines
+
+
 def _letter_share(text: str, encoded: bytes | None) -> float:
     """Return the share of letters among the visible characters of a text.
 
@@ -178,6 +199,19 @@ def _letter_share(text: str, encoded: bytes | None) -> float:
         message = f"only {share:.0%} of the visible characters are letters"
         raise DocumentError(STAGE, "garbled", message)
     return share
+
+
+def _with_record_date(fields: PageFields, text: str | None, timezone: str | None) -> PageFields:
+    """Return the fields with the date that the record states, if it states one that can be read.
+
+    Whoever made the record knows more than the page shows: its date counts alone.
+    """
+    found = read_record_date(text, timezone) if text else None
+    if found is None:
+        return fields
+    return replace(
+        fields, published_at=found.instant, published_date=found.day, published_text=text
+    )
 
 
 def _paragraphs(page: Page, language: PageLanguage) -> list[Paragraph]:

@@ -104,6 +104,37 @@ def test_fields_are_names_or_paths(read_file: ReadFile) -> None:
     assert found[2].uri.endswith("x.jsonl!/3")
 
 
+def test_date_of_a_record_comes_along_as_it_is_there(read_file: ReadFile) -> None:
+    settings = ReadSettings(date_field="meta.published")
+    records = [
+        {"text": "a", "meta": {"published": " 14.05.2024 "}},
+        {"text": "b", "meta": {"published": 1715712000}},
+        {"text": "c", "meta": {"published": ["2024-05-14"]}},
+        {"text": "d", "meta": {"published": None}},
+        {"text": "e", "meta": "2024-05-14"},
+        {"text": "f", "meta.published": "2024-05-14"},
+    ]
+    found = read_file("x.jsonl", lines_of(*records), settings)
+    assert [reading.record_date_text for reading in found] == [
+        "14.05.2024", "1715712000", '["2024-05-14"]', None, None, "2024-05-14"
+    ]  # fmt: skip
+    unasked = read_file("x.jsonl", lines_of(*records))
+    assert {reading.record_date_text for reading in unasked} == {None}
+    assert [reading.content for reading in unasked] == [reading.content for reading in found]
+
+
+@pytest.mark.parametrize("depth", [5, *range(900, 1001, 10), 100_000])
+def test_date_of_any_depth_costs_only_its_record(depth: int, read_file: ReadFile) -> None:
+    deep = b'{"text": "a", "when": ' + b"[" * depth + b"]" * depth + b"}\n"
+    content = deep + lines_of({"text": "b", "when": "x"})
+    first, second = read_file("x.jsonl", content, ReadSettings(date_field="when"))
+    assert second.record_date_text == "x"
+    if first.failure:
+        assert first.failure.code == "bad_json"
+    else:
+        assert first.record_date_text == ("[" * depth + "]" * depth)[:200]
+
+
 @pytest.mark.parametrize("uri", ["", 7, None, "a\nb", "\ud800", "x" * 5000])
 def test_uri_that_cannot_be_one_gives_way_to_the_line(uri: object, read_file: ReadFile) -> None:
     settings = ReadSettings(uri_field="url")

@@ -68,9 +68,13 @@ def test_texts_of_wet_are_documents(name: str, packed: bool, read_file: ReadFile
     archive.add("warcinfo", b"software: x\r\n", {"Content-Type": "application/warc-fields"})
     archive.add("conversion", TEXT, {"Content-Type": "text/plain"})
     archive.add("conversion", b"", {"Content-Type": "text/plain"}, uri="https://a.example/2")
-    assert read_file(name, archive.content()) == [
-        Reading("https://a.example/page#urn:uuid:2", TEXT),
-        Reading("https://a.example/2#urn:uuid:3", b""),
+    readings = read_file(name, archive.content())
+    container = readings[0].container
+    assert container is not None
+    assert container.endswith(f"/{name}")
+    assert readings == [
+        Reading("https://a.example/page#urn:uuid:2", TEXT, container=container),
+        Reading("https://a.example/2#urn:uuid:3", b"", container=container),
     ]
 
 

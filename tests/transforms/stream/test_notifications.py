@@ -17,7 +17,6 @@ from transforms.stream.notifications import (
     NotificationError,
     arrivals_in,
     parse_notification,
-    parse_time,
 )
 
 WINDOWS = Windows(60, 300)
@@ -77,16 +76,6 @@ def test_missing_attributes_are_named(name: str) -> None:
 def test_any_message_is_a_document_or_refused(attributes: dict[str, str], body: bytes) -> None:
     with contextlib.suppress(NotificationError):
         parse_notification({**ATTRIBUTES, **attributes}, body)
-
-
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
-def test_times_are_exact_to_a_microsecond(moment: datetime) -> None:
-    nanoseconds = parse_time(moment.isoformat() + "Z")
-    assert nanoseconds % 1000 == 0
-    assert datetime.fromtimestamp(nanoseconds // 10**9, UTC) == moment.replace(
-        microsecond=0, tzinfo=UTC
-    )
-    assert nanoseconds % 10**9 == moment.microsecond * 1000
 
 
 def message(published: float, **changed: str) -> PubsubMessage:

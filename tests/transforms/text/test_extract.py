@@ -1,7 +1,8 @@
 """A document becomes an article, or fails with one of the documented codes."""
 
 import tomllib
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,35 @@ def test_documents_that_fail(content: bytes, code: str) -> None:
     assert error.value.code == code
 
 
+def with_record_date(text: str | None, timezone: str | None = None) -> Article:
+    """Return the article of the page whose record states a date."""
+    document = Document("file:///pages/dala.example/a.txt", PAGE.encode(), text)
+    return extract_article(document, replace(OPTIONS, timezone=timezone))
+
+
+def test_the_date_of_the_record_counts_before_the_one_that_the_page_prints() -> None:
+    article = with_record_date("2024-03-13T22:05:00", "Asia/Almaty")
+    assert article.published_text == article.record_date_text == "2024-03-13T22:05:00"
+    assert article.published_date == date(2024, 3, 13)
+    assert article.published_at == datetime(2024, 3, 13, 17, 5, tzinfo=UTC)
+    as_printed = with_record_date(None, "Asia/Almaty")
+    assert replace(
+        article,
+        published_at=as_printed.published_at,
+        published_date=as_printed.published_date,
+        published_text=as_printed.published_text,
+        record_date_text=None,
+    ) == as_printed  # the line with the date included  # fmt: skip
+    day_alone = with_record_date("2024-03-14", "Asia/Almaty")
+    assert (day_alone.published_date, day_alone.published_at) == (date(2024, 3, 14), None)
+
+
+def test_a_date_of_the_record_that_cannot_be_read_is_kept_and_the_page_is_asked() -> None:
+    article = with_record_date("өткен аптада")
+    assert article == replace(with_record_date(None), record_date_text="өткен аптада")
+    assert article.published_text == "14.03.2024, 09:15"
+
+
 def test_a_dead_letter_keeps_the_bytes_up_to_a_cap() -> None:
     error = DocumentError("decode", "binary", "not text")
     letter = dead_letter("file:///a.txt", b"x" * (MAX_DEAD_LETTER_BYTES + 1), error, TODAY)
@@ -163,13 +193,47 @@ def test_any_bytes_give_an_article_that_can_be_written_or_a_document_error(conte
     assert code is None or code in CODES
 
 
-@pytest.mark.parametrize("separator", [" ", "\n", "\n\u3000\n"])
+@pytest.mark.parametrize("separator", ["\n", "\r\n", "\n\u3000\n"])
 def test_text_that_no_row_can_hold_is_refused_before_it_is_read(separator: str) -> None:
-    too_long = (separator.join(["сөз"] * (MAX_ROW_BYTES // 6 + 1))).encode()
+    line = "сөз " * 20
+    too_long = (separator.join([line] * (MAX_ROW_BYTES // 120 + 1))).encode()
     with pytest.raises(DocumentError, match="too_large: its text has") as caught:
         extract(too_long)
     assert caught.value.stage == "extract"
 
 
 def test_white_space_is_not_what_makes_a_text_too_large() -> None:
-    assert len(extract(PAGE.encode() + b" \n" * MAX_ROW_BYTES).paragraphs) == 2
+    blank = (b" " * 99 + b"\n") * (MAX_ROW_BYTES // 100 + 1)
+    assert len(extract(PAGE.encode() + blank).paragraphs) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (replace(OPTIONS, max_lines=PAGE.count("\n")), None),
+        (replace(OPTIONS, max_lines=PAGE.count("\n") - 1), "too_many_lines"),
+        (replace(OPTIONS, max_line_characters=max(map(len, PAGE.split("\n")))), None),
+        (
+            replace(OPTIONS, max_line_characters=max(map(len, PAGE.split("\n"))) - 1),
+            "line_too_long",
+        ),
+    ],
+)
+def test_lines_have_limits(options: ExtractOptions, code: str | None) -> None:
+    document = Document("file:///a.txt", PAGE.replace("\n", "\r\n").encode())
+    if code is None:
+        assert extract_article(document, options) == extract_article(document, OPTIONS)
+        return
+    with pytest.raises(DocumentError) as caught:
+        extract_article(document, options)
+    assert (caught.value.stage, caught.value.code) == ("extract", code)
+
+
+@pytest.mark.parametrize("line", ["", "а", "\u200b"], ids=["blank", "letter", "invisible"])
+def test_millions_of_short_lines_are_refused_before_they_are_split(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("transforms.text.extract.split_lines")
+    count = PAGE.count("\n") + 2_000_000
+    with pytest.raises(DocumentError, match=f"too_many_lines: {count} lines; 200000 are allowed"):
+        extract(PAGE.encode() + f"{line}\n".encode() * 2_000_000)

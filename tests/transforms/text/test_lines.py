@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.text.lines import split_lines
+from transforms.text.lines import count_lines, split_lines
 
 
 def test_all_line_ends() -> None:
@@ -30,3 +30,8 @@ def test_no_line_holds_a_line_end_and_no_text_is_lost(text: str) -> None:
     lines = split_lines(text)
     assert not any(end in line for line in lines for end in "\n\r\x85\u2028\u2029")
     assert "".join(lines) == "".join(c for c in text if c not in "\n\r\x85\u2028")
+
+
+@given(st.text(alphabet=st.sampled_from("aÐ \n\r\x85\u2028\u2029"), max_size=12))
+def test_lines_are_counted_as_they_are_split(text: str) -> None:
+    assert count_lines(text) == len(split_lines(text))
