@@ -69,6 +69,26 @@ def signals_interrupt() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)  # None: not set from Python
 
 
+@contextlib.contextmanager
+def first_signal_asks() -> Iterator[threading.Event]:
+    """Let the first signal that ends a process set the event instead: what is begun is finished.
+
+    The next one raises InterruptedRunError, as with `signals_interrupt`.
+    """
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        for each in heard:
+            signal.signal(each, _interrupt)
+
+    with signals_interrupt():
+        heard = [number for number in SIGNALS if signal.getsignal(number) is _interrupt]
+        for number in heard:
+            signal.signal(number, ask)
+        yield asked
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     """Raise InterruptedRunError and ignore further signals."""
     for each in SIGNALS:

@@ -25,7 +25,7 @@ def build_ingest(
     """Add the steps that ingest the shards to the pipeline."""
     spread = pipeline | "Shards" >> Create(shards) | "Spread" >> Reshuffle()
     verdicts = spread | "FindDuplicates" >> FindDuplicates(
-        settings.read_settings(), settings.near_settings()
+        settings.read_settings(), settings.near_settings(), settings.ledger
     )
     grouped = {
         "shards": spread | "KeyByNumber" >> Map(key_by_number),

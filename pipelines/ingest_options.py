@@ -72,13 +72,14 @@ class IngestOptions:
 
 def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments; flags that the parser does not know go to Beam."""
-    _add_input_arguments(parser)
+    add_pattern_arguments(parser)
+    _add_list_arguments(parser)
     add_run_arguments(parser)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a replay takes too: everything but the input."""
-    parser.set_defaults(beam_flags=[])
+    parser.set_defaults(beam_flags=[], see_help=f"see '{parser.prog} --help'")
     parser.epilog = (
         "Any flag of Apache Beam is passed on, such as --temp_location. The runner is FnApiRunner "
         "unless --runner says another; DirectRunner means the same."
@@ -90,7 +91,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     _add_output_arguments(parser)
 
 
-def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
+def add_pattern_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what names inputs by patterns, and what to take from them."""
     add = parser.add_argument
     add(
         "--input",
@@ -98,18 +100,6 @@ def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="files, globs (** too) or directories, local or in a store (gs://, s3://); repeatable",
-    )
-    add(
-        "--input-list",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a file of paths or uris, one a line; - for the standard input; repeatable",
-    )
-    add(
-        "--null",
-        action="store_true",
-        help="NUL bytes end the entries of such a list, as find -print0 writes them",
     )
     add(
         "--suffix",
@@ -142,6 +132,22 @@ def _add_record_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--input-list",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of paths or uris, one a line; - for the standard input; repeatable",
+    )
+    add(
+        "--null",
+        action="store_true",
+        help="NUL bytes end the entries of such a list, as find -print0 writes them",
+    )
+
+
 def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
@@ -153,28 +159,28 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--max-document-bytes",
-        type=_positive,
+        type=positive,
         default=MAX_DOCUMENT_BYTES,
         metavar="N",
         help="larger documents become dead letters (default: %(default)s)",
     )
     add(
         "--max-lines",
-        type=_positive,
+        type=positive,
         default=MAX_LINES,
         metavar="N",
         help="documents of more lines, blank ones too, become dead letters (default: %(default)s)",
     )
     add(
         "--max-line-characters",
-        type=_positive,
+        type=positive,
         default=MAX_LINE_CHARACTERS,
         metavar="N",
         help="documents with a longer line become dead letters (default: %(default)s)",
     )
     add(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         help="a document whose extraction takes longer becomes a dead letter (default: any time; "
         "with it the same input may give other bits on a slower machine)",
@@ -213,14 +219,14 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--shard-bytes",
-        type=_positive,
+        type=positive,
         default=SHARD_BYTES,
         metavar="N",
         help="input of one shard, which gives one file of each kind (default: %(default)s)",
     )
     add(
         "--workers",
-        type=_positive,
+        type=positive,
         default=1,
         metavar="N",
         help="processes that share the work on this machine (default: %(default)s)",
@@ -231,8 +237,7 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
-    command = "replay" if "directory" in arguments else "ingest"
-    see_help = f"see 'suzgi {command} --help'"
+    see_help = arguments.see_help
     if not arguments.input and not arguments.input_list:
         raise CommandError(ExitCode.USAGE, f"--input is needed, or --input-list; {see_help}")
     if not arguments.output:
@@ -268,20 +273,22 @@ def read_options(arguments: argparse.Namespace) -> IngestOptions:
     )
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return the whole number above 0 that an argument is."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return the seconds, above 0, that an argument is."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < math.inf:
+        number = -1.0
+    if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
+    return number
 
 
 def _percent(text: str) -> float:

@@ -1,7 +1,6 @@
 """Run an ingest from the list of documents to the manifest, or go on where one was stopped."""
 
 import contextlib
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,17 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.pipeline import Pipeline
-from apache_beam.runners.runner import PipelineState
 
-from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.ingest_graph import build_ingest
+from pipelines.graph_run import failure_reason, run_graph
 from pipelines.ingest_options import IngestOptions
-from pipelines.local_runner import make_runner
 from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.progress_display import show_progress
-from pipelines.worker_progress import progress_directory
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
 from transforms.input_list import read_input_list
@@ -29,20 +24,11 @@ from transforms.listing import InputError, list_documents, listing_sha256
 from transforms.manifest import Manifest, Replay
 from transforms.parts import MANIFESTS, OutputError
 from transforms.process import ShardSettings
-from transforms.progress import PROGRESS
 from transforms.run_records import RunIdentity, record_listing, recorded_listing
 from transforms.shards import Shard, plan_shards
 from transforms.text.extract import EXTRACTOR_VERSION
 
-FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
-"""The last line of a traceback: the class, and what a user can use."""
-
-BEAM_ADDITION = re.compile(r" \[while running '.*")
-
 STDIN = "-"
-
-STOP_SECONDS = 30.0
-"""How long a cancelled run may take to notice: one shard takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +104,7 @@ def ingest(
         output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
             if output.finished:
-                settings = _shard_settings(output, options)
+                settings = shard_settings(options, output.place, is_resumed=output.is_resumed)
                 _check_same_inputs(output.finished, work, settings, quiet=options.quiet)
                 return Outcome(output.place, output.finished, was_complete=True)
             return _run_and_finish(work, output, options, beam_options)
@@ -188,35 +174,22 @@ def _run(
     options: IngestOptions,
     beam_options: PipelineOptions,
 ) -> None:
-    """Build the graph and run it in the background, showing how far it is."""
+    """Run the graph in the background, showing how far it is."""
     count = work.source_count
-    with progress_directory() as workers:
-        pipeline = Pipeline(runner=make_runner(beam_options, workers), options=beam_options)
-        build_ingest(
-            pipeline,
-            work.shards,
-            _shard_settings(output, options),
-            CommitSettings(
-                output.place, count, options.shaping(), work.replay, work.listing_sha256
-            ),
-        )
-        PROGRESS.start()
-        job = Job(lambda: _run_pipeline(pipeline))
-        try:
-            show_progress(job, count, workers, quiet=options.quiet)
-            job.result()
-        except Exception:
-            PROGRESS.cancelled = True  # heard by the steps in this process
-            output.stop()  # noticed by those in others before their next shard
-            if job.ended_within(STOP_SECONDS):
-                PROGRESS.start()  # nobody is left to hear it
-            raise
+    run_graph(
+        work.shards,
+        shard_settings(options, output.place, is_resumed=output.is_resumed),
+        CommitSettings(output.place, count, options.shaping(), work.replay, work.listing_sha256),
+        beam_options,
+        show=lambda job, workers: show_progress(job, count, workers, quiet=options.quiet),
+        prevent=output.stop,
+    )
 
 
-def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSettings:
+def shard_settings(options: IngestOptions, place: str, *, is_resumed: bool) -> ShardSettings:
     """Return what the run decides for every shard."""
     return ShardSettings(
-        output=output.place,
+        output=place,
         ingest_date=options.ingest_date,
         timezone=options.timezone,
         codec=options.codec,
@@ -232,15 +205,8 @@ def _shard_settings(output: OutputDirectory, options: IngestOptions) -> ShardSet
         date_field=options.date_field,
         timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
-        is_resumed=output.is_resumed,
+        is_resumed=is_resumed,
     )
-
-
-def _run_pipeline(pipeline: Pipeline) -> None:
-    """Run the pipeline to its end; raise RuntimeError where it did not succeed."""
-    state = pipeline.run().wait_until_finish()
-    if state not in (PipelineState.DONE, None):
-        raise RuntimeError(f"RunError: the runner ended the pipeline as {state}")
 
 
 def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
@@ -251,16 +217,3 @@ def _take_back(output: OutputDirectory, error: Exception) -> CommandError:
     if isinstance(error, CommandError):
         return error
     return CommandError(ExitCode.RUN_FAILED, f"the run failed: {failure_reason(error)}; {rest}")
-
-
-def failure_reason(error: Exception) -> str:
-    """Return the reason of a failure in one line; Beam's errors hold a whole traceback."""
-    name = type(error).__name__
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return name
-    if name != "RuntimeError":  # raised again as it was
-        return f"{BEAM_ADDITION.sub('', lines[0])} ({name})"
-    last = BEAM_ADDITION.sub("", lines[-1])
-    match = FAILURE.fullmatch(last)
-    return f"{match[2]} ({match[1]})" if match else last

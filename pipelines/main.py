@@ -13,6 +13,7 @@ from pipelines.exit_codes import CommandError, ExitCode
 
 COMMANDS = {
     "ingest": "read raw pages and write typed articles as Avro",
+    "watch": "ingest new and changed files as they come, a window at a time",
     "replay": "feed the dead letters of a run back in after a fix",
     "verify": "check an output: checksums, counts, schemas, ids, lines",
     "inspect": "show each line of a page with its verdict and why",

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,21 +160,38 @@ def _open_local(opened: OutputDirectory, identity: RunIdentity) -> None:
     if files.manifests and not has_leftovers(opened.place, files):
         opened.finished = _finished_run(opened.place, files)
         return
+    opened.made = take_place(opened.place)
+    opened.lock = lock_output(opened.place)
+    reach("work.locked")
+    _take(opened, identity)
+    if not opened.finished:
+        make_directories(opened.place, RUN_DIRECTORIES, opened.made)
+
+
+def take_place(place: str) -> tuple[Path, ...]:
+    """Make the directory of an output; return those made for it, innermost first.
+
+    Raises OSError where it cannot be.
+    """
+    directory = Path(place)
     missing = tuple(_missing(directory))
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
         raise NotADirectoryError(0, "it is a file") from error
-    opened.lock = lock_output(opened.place)
-    opened.made = missing
-    reach("work.locked")
-    _take(opened, identity)
-    if not opened.finished:
-        for name in RUN_DIRECTORIES:
-            (directory / name).mkdir(exist_ok=True)
-        for changed in (directory, *(path.parent for path in missing)):
-            flush_directory(str(changed))  # or a power failure takes a manifest's directory away
-        reach("directories.made")
+    return missing
+
+
+def make_directories(place: str, names: Iterable[str], made: Iterable[Path]) -> None:
+    """Make the directories of an output, and let it and those made for it outlive a power failure.
+
+    Otherwise it could take the directory of a manifest away, and the manifest with it.
+    """
+    for name in names:
+        Path(place, name).mkdir(exist_ok=True)
+    for changed in (Path(place), *(path.parent for path in made)):
+        flush_directory(str(changed))
+    reach("directories.made")
 
 
 def _open_store(opened: OutputDirectory, identity: RunIdentity) -> None:
@@ -233,7 +250,9 @@ def _give_up(opened: OutputDirectory) -> None:
 
 def _refuse_others(place: str, files: OutputFiles, identity: RunIdentity) -> None:
     """Raise CommandError where the output holds what is not of this run."""
-    if files.foreign:
+    if files.ledger:
+        held = "is that of a watch, which alone adds to it"
+    elif files.foreign:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
     elif files.parts and not (files.manifests or f"{WORK}/{RUN_RECORD}" in files.work):
         held = f"is not empty; nothing tells which run wrote {files.parts[0]}"
@@ -248,6 +267,8 @@ def _other_finished_run(place: str, files: OutputFiles, identity: RunIdentity) -
     """Return in words which run with other options is finished in a place, if one is."""
     for name in files.manifests:
         manifest = _read_manifest(place, name)
+        if manifest.window:
+            return "is that of a watch, which alone adds to it"
         if told := identity.difference(RunIdentity(manifest.version, manifest.options)):
             return f"is not empty; a finished run of other options is there ({name}: {told})"
     return ""

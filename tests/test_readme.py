@@ -20,7 +20,13 @@ OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
         option
-        for name in ("ingest_options.py", "language_options.py", "near_options.py", "replay.py")
+        for name in (
+            "ingest_options.py",
+            "language_options.py",
+            "near_options.py",
+            "replay.py",
+            "watch_options.py",
+        )
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }
 )

@@ -11,7 +11,7 @@ from apache_beam.transforms.ptransform import PTransform
 
 from transforms.create_once import create_once
 from transforms.listing import is_remote
-from transforms.manifest import Manifest, Options, Replay
+from transforms.manifest import Manifest, Options, Replay, Window
 from transforms.output_files import forget_reports, list_output
 from transforms.parts import MANIFESTS, OutputError, check_parts, join_output, write_whole
 from transforms.reliance import changed_documents
@@ -37,6 +37,7 @@ class CommitSettings:
     options: Options  # those that shape the output
     replay: Replay | None = None
     listing_sha256: str | None = None  # nothing: a re-run reads the documents
+    window: int | None = None  # its number: others have committed into this output before
 
 
 def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
@@ -47,7 +48,9 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
     for report in ordered:
         tally.add(report.tally)
         inputs.update(report.inputs_sha256)
-    _check_balance(tally, sum(report.sources for report in ordered), settings.sources)
+    sources = sum(report.sources for report in ordered)
+    unchanged = sum(report.unchanged for report in ordered)
+    _check_balance(tally, sources, settings.sources)
     _check_containers(ordered)
     replay = _counted_replay(ordered, settings.replay)
     _check_replay(tally, replay)
@@ -60,6 +63,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         files=tuple(sorted(part for report in ordered for part in report.parts)),
         replay=replay,
         clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
+        window=Window(settings.window, sources, unchanged) if settings.window else None,
     )
 
 
@@ -81,14 +85,20 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     path = join_output(settings.output, name)
     if is_remote(path):
         claim_commit(settings.output, manifest.run)
-    if others := [each for each in list_output(settings.output).manifests if each != name]:
-        raise OutputError(f"{settings.output}: another run has committed, {others[0]}")
+    if not settings.window:
+        _refuse_second_run(settings.output, name)
     check_parts(settings.output, manifest.files)
     if settings.listing_sha256:
         record_listing(settings.output, manifest.run, settings.listing_sha256)
     write = create_once if is_remote(path) else write_whole
     write(path, manifest.to_text().encode("utf-8"), "manifest")
     return path
+
+
+def _refuse_second_run(output: str, name: str) -> None:
+    """Raise OutputError where a manifest of another name is in the output."""
+    if others := [each for each in list_output(output).manifests if each != name]:
+        raise OutputError(f"{output}: another run has committed, {others[0]}")
 
 
 def _check_balance(tally: Tally, sources: int, listed: int | None) -> None:

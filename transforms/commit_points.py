@@ -25,6 +25,22 @@ POINTS = (
     "cleanup.ended",
 )
 
+WINDOW_FILES = ("window", "part", "report", "manifest")
+"""What a watch writes for each window, in order."""
+
+WATCH_POINTS = (
+    "work.locked",
+    "directories.made",
+    "window.tidied",
+    *(f"{what}.{step}" for what in WINDOW_FILES for step in STEPS),
+    "ledger.written",
+    "ledger.settled",
+    "window.cleared",
+    "cleanup.lock_removed",
+)
+"""Those of a watch. The ledger, too, is written at once or not at all; a window is cleared when
+its reports are removed, the output tidied when nothing is left of those that did not commit."""
+
 _actions: list[Callable[[str], None]] = []
 
 

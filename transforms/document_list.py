@@ -28,6 +28,19 @@ class ListedDocument:
     is_refused: bool = False
     changed: int = 0
 
+    @property
+    def state(self) -> str:
+        """Return what is another text as soon as the document may be another one."""
+        return REFUSED if self.is_refused else f"{self.size} {self.changed}"
+
+    @classmethod
+    def in_state(cls, uri: str, state: str) -> "ListedDocument":
+        """Return the document of a uri that was in this state."""
+        if state == REFUSED:
+            return cls(uri, 0, is_refused=True)
+        size, _, changed = state.partition(" ")
+        return cls(uri, int(size), changed=int(changed))
+
 
 @dataclass(slots=True)
 class DocumentList:
@@ -40,8 +53,7 @@ class DocumentList:
 
     def add(self, document: ListedDocument) -> None:
         """Add a document."""
-        state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
-        self._entries.add(f"{document.uri}\0{state}")
+        self._entries.add(f"{document.uri}\0{document.state}")
 
     def __iter__(self) -> Iterator[ListedDocument]:
         """Return an iterator over the documents in order."""
@@ -50,8 +62,4 @@ class DocumentList:
             uri, _, state = entry.partition("\0")
             if uri != last:
                 last = uri
-                if state == REFUSED:
-                    yield ListedDocument(uri, 0, is_refused=True)
-                else:
-                    size, _, changed = state.partition(" ")
-                    yield ListedDocument(uri, int(size), changed=int(changed))
+                yield ListedDocument.in_state(uri, state)

@@ -146,6 +146,16 @@ def open_stored(uri: str) -> BinaryIO:
         raise DocumentError(STAGE, "unreadable", error.strerror or str(error)) from error
 
 
+def content_sha256(reading: Reading) -> str:
+    """Return the hash that the row of a document has, whatever it becomes."""
+    if reading.content is not None:
+        return hashlib.sha256(reading.content).hexdigest()
+    try:
+        return (reading.stored or describe_stored(reading.uri, 0)).sha256
+    except DocumentError:
+        return hashlib.sha256(b"").hexdigest()
+
+
 def too_large(max_bytes: int) -> DocumentError:
     """Return the error of a document over the cap."""
     return DocumentError(STAGE, "too_large", f"more than {max_bytes} bytes")

@@ -16,6 +16,7 @@ from apache_beam.transforms.ptransform import PTransform
 from transforms.census import Census
 from transforms.document_ids import ID_BYTES
 from transforms.documents import ReadSettings
+from transforms.earlier_windows import open_earlier
 from transforms.extraction import prepare_process
 from transforms.near_duplicates import find_near_duplicates
 from transforms.progress import PROGRESS
@@ -51,10 +52,12 @@ def fingerprint_shard(
     shard: Shard,
     settings: ReadSettings = ReadSettings(),  # noqa: B008 (it is frozen)
     near: NearSettings | None = None,
+    ledger: str | None = None,
 ) -> Iterator[tuple[int, bytes] | CensusOutput | BandsOutput | SignaturesOutput]:
     """Yield per partition the packed fingerprints of a shard's documents.
 
-    What cannot be read has none; the step that processes it makes the dead letter. A shard with
+    What cannot be read has none; the step that processes it makes the dead letter. Nor has what
+    an earlier window has: it stands for nothing, and that step finds it again. A shard with
     containers yields the census of them, too, and each shard the sketches, if asked, all tagged.
     """
     partitions: defaultdict[int, bytearray] = defaultdict(bytearray)
@@ -63,18 +66,19 @@ def fingerprint_shard(
         prepare_process(near.options.language_detector)
     census = Census()
     index = 0
-    for readings in read_sources(shard, settings, census):
-        for reading in readings:
-            if reading.content is not None:
-                sha256 = hashlib.sha256(reading.content)
-                identity = bytes.fromhex(article_id(reading.uri, sha256.hexdigest()))
-                packed = FINGERPRINT.pack(sha256.digest(), shard.number, index, identity)
-                partitions[packed[0] % PARTITIONS] += packed
-                if sketches:
-                    sketches.add(index, reading, sha256.digest(), identity)
-                    yield from sketches.send_full()
-            index += 1
-        PROGRESS.fingerprinted += 1
+    with open_earlier(ledger) as windows:
+        for readings in read_sources(shard, settings, census):
+            for reading in readings:
+                if reading.content is not None and not windows.find(reading):
+                    sha256 = hashlib.sha256(reading.content)
+                    identity = bytes.fromhex(article_id(reading.uri, sha256.hexdigest()))
+                    packed = FINGERPRINT.pack(sha256.digest(), shard.number, index, identity)
+                    partitions[packed[0] % PARTITIONS] += packed
+                    if sketches:
+                        sketches.add(index, reading, sha256.digest(), identity)
+                        yield from sketches.send_full()
+                index += 1
+            PROGRESS.fingerprinted += 1
     for partition, blob in partitions.items():
         yield partition, bytes(blob)
     if sketches:
@@ -118,12 +122,13 @@ class FindDuplicates(PTransform[PCollection[Shard], PCollection[Finding]]):
 
     settings: ReadSettings = ReadSettings()  # noqa: RUF009 (it is frozen)
     near: NearSettings | None = None  # None: near duplicates are not looked for
+    ledger: str | None = None  # path; knows the documents of earlier windows. None: there are none
 
     def expand(self, shards: PCollection[Shard]) -> PCollection[Finding]:
         """Return (shard number, packed verdicts) and (shard number, census)."""
         tags = (CENSUSES, BANDS, SIGNATURES) if self.near else (CENSUSES,)
         read = shards | "Fingerprint" >> FlatMap(
-            fingerprint_shard, self.settings, self.near
+            fingerprint_shard, self.settings, self.near, self.ledger
         ).with_outputs(*tags, main=FINGERPRINTS)
         verdicts = (
             read[FINGERPRINTS]

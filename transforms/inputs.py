@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterable
 
 from transforms.census import Census
-from transforms.documents import Reading, ReadSettings, describe_stored
+from transforms.documents import ReadSettings, content_sha256
 from transforms.reports import input_line
 from transforms.shards import Shard
 from transforms.sources import read_sources
-from transforms.text.document import DocumentError
 
 
 def inputs_sha256(
@@ -21,16 +20,6 @@ def inputs_sha256(
         digest = hashlib.sha256()
         for readings in read_sources(shard, settings, Census()):
             for reading in readings:
-                digest.update(input_line(reading, _content_sha256(reading)))
+                digest.update(input_line(reading, content_sha256(reading)))
         run.update(digest.digest())
     return run.hexdigest()
-
-
-def _content_sha256(reading: Reading) -> str:
-    """Return the hash that the row of a document has, whatever it becomes."""
-    if reading.content is not None:
-        return hashlib.sha256(reading.content).hexdigest()
-    try:
-        return (reading.stored or describe_stored(reading.uri, 0)).sha256
-    except DocumentError:
-        return hashlib.sha256(b"").hexdigest()

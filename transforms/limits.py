@@ -1,5 +1,7 @@
 """Sizes that bound what a run takes in; apart from the steps, so that `--help` needs no Beam."""
 
+from dataclasses import dataclass
+
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """A scraped page is a few kilobytes; what is larger than this is not a page."""
 
@@ -20,3 +22,11 @@ MAX_MEMBERS = 1_000_000
 
 PART_BYTES = 64 * 2**20
 """A file of rows is ended here: the documents of a container may be many times a shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLimits:
+    """What one window of a watch takes at most; a file larger than all of it is one by itself."""
+
+    files: int = 10_000  # some ten seconds of one core
+    bytes: int = 256 * 2**20  # as stored

@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from transforms.container_names import CONTAINER_SUFFIXES
-from transforms.document_list import REFUSED, UNASKED, DocumentList, ListedDocument
+from transforms.document_list import UNASKED, DocumentList, ListedDocument
 from transforms.stores import StoredObject, StoreUnavailableError, store_of
 
 DOCUMENT_SUFFIXES = (".txt",)
@@ -52,6 +52,14 @@ def list_documents(
     return documents
 
 
+def find_documents(pattern: str, suffixes: Sequence[str]) -> Iterator[ListedDocument]:
+    """Yield what a pattern names at this moment, unordered, some perhaps more than once.
+
+    Nothing is no error; a place that cannot be listed is: InputError, after what was found before.
+    """
+    return _list_pattern(pattern, document_endings(suffixes))
+
+
 def listing_sha256(documents: Iterable[ListedDocument]) -> str:
     """Return a fingerprint of a listing: equal ones have the same files, unchanged.
 
@@ -61,8 +69,7 @@ def listing_sha256(documents: Iterable[ListedDocument]) -> str:
     for document in documents:
         if document.changed == UNASKED:
             return ""
-        state = REFUSED if document.is_refused else f"{document.size} {document.changed}"
-        digest.update(f"{document.uri}\n{state}\n".encode("utf-8", "surrogatepass"))
+        digest.update(f"{document.uri}\n{document.state}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -39,6 +39,15 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Which of the runs of a watch one is, and what it read that needed no row."""
+
+    number: int  # from 1
+    files: int  # that were new or had changed
+    unchanged: int = 0  # documents of them that an earlier window has, with the same content
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A finished run. Equal inputs, options and version give an equal manifest."""
 
@@ -49,12 +58,14 @@ class Manifest:
     files: tuple[PartFile, ...]
     replay: Replay | None = None
     clusters: int = 0  # articles that near duplicates name
+    window: Window | None = None
 
     @property
     def run(self) -> str:
         """Return the name of the run that this version, these options and inputs make."""
         replay_of = self.replay.runs if self.replay else ()
-        return run_id(self.version, self.options, self.inputs_sha256, replay_of)
+        number = self.window.number if self.window else None
+        return run_id(self.version, self.options, self.inputs_sha256, replay_of, number)
 
     def to_text(self) -> str:
         """Return the manifest as its file has it."""
@@ -69,6 +80,7 @@ class Manifest:
             "version": self.version,
             "options": dict(self.options),
             **(_replay_to_json(self.replay) if self.replay else {}),
+            **({"window": asdict(self.window)} if self.window else {}),
             "inputs": {"documents": tally.documents, "sha256": self.inputs_sha256},
             "counts": {
                 "documents": tally.documents,
@@ -108,14 +120,23 @@ class Manifest:
 
 
 def run_id(
-    version: str, options: Options, inputs_sha256: str, replay_of: Sequence[str] = ()
+    version: str,
+    options: Options,
+    inputs_sha256: str,
+    replay_of: Sequence[str] = (),
+    window: int | None = None,
 ) -> str:
-    """Return the name of a run, a function of its version, options, contents, and runs replayed."""
+    """Return the name of a run: a function of its version, options and contents.
+
+    And of the runs that it replays, or of the number of its window: the same documents may come
+    back in a later one.
+    """
     identity = {
         "version": version,
         "options": dict(options),
         "inputs": inputs_sha256,
         **({"replay_of": list(replay_of)} if replay_of else {}),
+        **({"window": window} if window else {}),
     }
     canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
@@ -153,6 +174,7 @@ def parse_manifest(text: str) -> Manifest:
             files,
             _replay_of_json(held),
             counts.get("near_duplicate_clusters", 0),
+            Window(**held["window"]) if "window" in held else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

@@ -14,7 +14,12 @@ from transforms.shard_reports import REPORT_NAME, WORK
 from transforms.stores import StoreUnavailableError, store_of
 
 LISTINGS = "_listings"
-"""Beside each manifest's run: a fingerprint of the listing that it read."""
+"""Beside each manifest's run: a fingerprint of the listing that it read; the files of a window."""
+
+LEDGER = "_ledger"
+"""What a watch knows of all its windows. It can be made anew from them."""
+
+LEDGER_FILE = "ledger.sqlite"
 
 RUN_RECORD = "run.json"
 COMMIT_RECORD = "commit.json"
@@ -24,9 +29,11 @@ LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
 NAMED_BY_RUN = re.compile(r"[0-9a-f]{32}\.json")
+LISTING_NAME = re.compile(rf"{NAMED_BY_RUN.pattern}|window-\d{{8,}}\.json")
 TEMPORARY = re.compile(
-    rf"\.({PART_NAME.pattern}|{NAMED_BY_RUN.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
+    rf"\.({PART_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
 )
+LEDGER_NAME = re.compile(rf"{re.escape(LEDGER_FILE)}(?:-journal)?")
 
 
 @dataclass(slots=True)
@@ -39,6 +46,7 @@ class OutputFiles:
     reports: list[str] = field(default_factory=list)
     temporaries: list[str] = field(default_factory=list)
     work: list[str] = field(default_factory=list)  # the lock and the records of the run
+    ledger: list[str] = field(default_factory=list)  # of a watch
     foreign: list[str] = field(default_factory=list)
 
     def add(self, name: str) -> None:
@@ -52,12 +60,14 @@ class OutputFiles:
             return self.parts
         if directory == MANIFESTS and file.endswith(".json") and not file.startswith("."):
             return self.manifests
-        if directory == LISTINGS and NAMED_BY_RUN.fullmatch(file):
+        if directory == LISTINGS and LISTING_NAME.fullmatch(file):
             return self.listings
         if directory == WORK and REPORT_NAME.fullmatch(file):
             return self.reports
         if directory == WORK and file in (RUN_RECORD, COMMIT_RECORD, LOCK):
             return self.work
+        if directory == LEDGER and LEDGER_NAME.fullmatch(file):
+            return self.ledger
         if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
             return self.temporaries
         return self.foreign
@@ -78,11 +88,23 @@ def remove_leftovers(output: str, files: OutputFiles, referenced: Iterable[str])
     Idempotent, and harmless to interrupt: the next run into this output does the rest.
     """
     reach("cleanup.begun")
+    remove_unreferenced(output, files, referenced)
+    _remove_work(output, files)
+    reach("cleanup.ended")
+
+
+def remove_unreferenced(output: str, files: OutputFiles, referenced: Iterable[str]) -> None:
+    """Remove the files of rows and listings, and temporary ones, that are not named."""
     left = {*files.temporaries, *files.parts, *files.listings}.difference(referenced)
     for _ in _remove_each(output, sorted(left)):
         reach("cleanup.leftover_removed")
-    _remove_work(output, files)
-    reach("cleanup.ended")
+
+
+def remove_reports(output: str) -> None:
+    """Remove the reports of the shards of a local output. Raises OSError."""
+    with os.scandir(join_output(output, WORK)) as entries:
+        names = [entry.name for entry in entries if REPORT_NAME.fullmatch(entry.name)]
+    _remove_all(output, [f"{WORK}/{name}" for name in names])
 
 
 def abandon(output: str, files: OutputFiles) -> bool:
@@ -151,10 +173,15 @@ def _remove_work(output: str, files: OutputFiles) -> None:
     if is_remote(output):
         _remove_all(output, [f"{WORK}/{COMMIT_RECORD}"])
     else:
-        _remove_all(output, [f"{WORK}/{LOCK}"])
-        reach("cleanup.lock_removed")
-        with contextlib.suppress(OSError):  # another run is about to take the place
-            os.rmdir(join_output(output, WORK))  # noqa: PTH106
+        remove_lock(output)
+
+
+def remove_lock(output: str) -> None:
+    """Remove the lock of a local output that is ours, and its work directory if that is empty."""
+    _remove_all(output, [f"{WORK}/{LOCK}"])
+    reach("cleanup.lock_removed")
+    with contextlib.suppress(OSError):  # another run is about to take the place
+        os.rmdir(join_output(output, WORK))  # noqa: PTH106
 
 
 def _remove_all(output: str, names: Sequence[str]) -> None:
@@ -184,7 +211,7 @@ def _local_names(output: str) -> Iterator[str]:
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
                 yield entry.name
-            elif entry.name not in (*RUN_DIRECTORIES, WORK):
+            elif entry.name not in (*RUN_DIRECTORIES, WORK, LEDGER):
                 yield f"{entry.name}/"
             else:
                 with os.scandir(entry.path) as inner:

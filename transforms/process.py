@@ -14,6 +14,7 @@ from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
+from transforms.earlier_windows import open_earlier
 from transforms.extraction import STAGE, extract_reading, prepare_process
 from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
 from transforms.output_files import is_closed
@@ -76,6 +77,8 @@ class ShardSettings:
     drops_near_duplicates: bool = False
     identity: str | None = None  # stands for version and options; None: keep no reports
     is_resumed: bool = False  # an earlier run may have finished some of the shards
+    window: int | None = None  # of a watch: its files are others than those of any other window
+    ledger: str | None = None  # path; knows the documents of earlier windows. None: there are none
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -134,6 +137,8 @@ class ShardFiles:
         if kind not in self._writers:
             piece = len(self._written.get(kind, ()))
             seed = f"{kind}/{self.shard}.{piece}" if piece else f"{kind}/{self.shard}"
+            if self.settings.window:
+                seed = f"window {self.settings.window}/{seed}"
             self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
         self._writers[kind].write(row)
 
@@ -194,20 +199,19 @@ def process_shard(
     `expected` is what the first pass found in the containers of the shard; None: not known.
     """
     files = ShardFiles(settings, shard.number)
-    options = settings.extract_options()
     tally = Tally()
     inputs = hashlib.sha256()
     reliance = Reliance()
+    unchanged = 0
     census = Census()
-    for readings in read_sources(shard, settings.read_settings(), census):
-        for reading in readings:
-            verdict = verdicts.get(tally.documents)
-            row = _process_document(reading, verdict, files, options)
-            files.write_full()
+    for reading, verdict, row in _process_documents(shard, verdicts, files, census):
+        if row is None:
+            unchanged += 1
+            reliance.note_unchanged(reading.uri, verdict)
+        else:
             tally.count(row, settings.kind_of(row))
             inputs.update(input_line(reading, row.content_sha256))
             reliance.note(reading.uri, row, verdict)
-        PROGRESS.processed += 1
     changed = census.differences(expected) if expected is not None else []
     return ShardReport(
         shard=shard.number,
@@ -223,19 +227,47 @@ def process_shard(
         clusters=frozenset(reliance.clusters),
         settled=census.settled,
         recovered=census.recovered,
+        unchanged=unchanged,
     )
 
 
+def _process_documents(
+    shard: Shard, verdicts: Mapping[int, Verdict], files: ShardFiles, census: Census
+) -> Iterator[tuple[Reading, Verdict | None, Row | None]]:
+    """Write the documents of a shard; yield each with its row, None where it is unchanged."""
+    settings = files.settings
+    with open_earlier(settings.ledger) as windows:
+        index = 0
+        for readings in read_sources(shard, settings.read_settings(), census):
+            for reading in readings:
+                verdict = verdicts.get(index)
+                earlier = windows.find(reading)
+                if earlier and earlier.is_unchanged:
+                    yield reading, verdict, None
+                else:
+                    article = earlier.article_id if earlier else None
+                    row = _process_document(reading, verdict, article, files)
+                    files.write_full()
+                    yield reading, verdict, row
+                index += 1
+            PROGRESS.processed += 1
+
+
 def _process_document(
-    reading: Reading, verdict: Verdict | None, files: ShardFiles, options: ExtractOptions
+    reading: Reading, verdict: Verdict | None, earlier: str | None, files: ShardFiles
 ) -> Row:
     """Write a document as article, duplicate or dead letter; return the row.
 
+    `earlier` is the id of the article that an earlier window has of this very content.
     The guard: whatever goes wrong with one document stays with that document.
     """
+    settings = files.settings
     try:
-        article = extract_reading(reading, options, files.settings.timeout)
-        row = _settle(article, verdict, files.settings) if verdict else article
+        if earlier and reading.content is not None:
+            row: Row = _repeat_of(earlier, reading, reading.content, settings.ingest_date)
+        else:
+            article = extract_reading(reading, settings.extract_options(), settings.timeout)
+            row = _settle(article, verdict, settings) if verdict else article
         files.write(row)
         return row
     except DocumentError as error:
@@ -277,6 +309,18 @@ def _duplicate_row(article: Article, standing: str, similarity: float | None = N
         ingest_date=article.ingest_date,
         similarity=similarity,
         record_date_text=article.record_date_text,
+    )
+
+
+def _repeat_of(article: str, reading: Reading, content: bytes, ingest_date: date) -> Duplicate:
+    """Return the row that names the article of an earlier window which stands for a document."""
+    return Duplicate(
+        source_uri=reading.uri,
+        content_sha256=hashlib.sha256(content).hexdigest(),
+        content_bytes=len(content),
+        duplicate_of=article,
+        ingest_date=ingest_date,
+        record_date_text=reading.record_date_text,
     )
 
 

@@ -24,11 +24,16 @@ class Reliance:
         if isinstance(row, Duplicate):
             named = self.ids_relied_on if row.similarity is None else self.clusters
             named.add(row.duplicate_of)
-            return
-        if isinstance(row, Article):
+        elif isinstance(row, Article):
             self._note_article(row)
+        is_same = bool(verdict and row.content_sha256 == verdict.sha256.hex())
+        if verdict and not (isinstance(row, Duplicate) and is_same):
+            self._compare(uri, row if is_same else None, verdict)
+
+    def note_unchanged(self, uri: str, verdict: Verdict | None) -> None:
+        """Note a document that an earlier window has: it was another one where it has a verdict."""
         if verdict:
-            self._compare(uri, row, verdict)
+            self._compare(uri, None, verdict)
 
     def _note_article(self, article: Article) -> None:
         """Note what an article counts, and what it nearly equals."""
@@ -37,13 +42,13 @@ class Reliance:
         if article.near_duplicate_of:
             self.clusters.add(article.near_duplicate_of)
 
-    def _compare(self, uri: str, row: Row, verdict: Verdict) -> None:
-        """Note a document that is not what the first pass found."""
+    def _compare(self, uri: str, row: Row | None, verdict: Verdict) -> None:
+        """Note a document that is not what the first pass found; None: its content is another."""
         is_chosen = article_id(uri, verdict.sha256.hex()) == verdict.article_id
         if is_chosen and not verdict.is_repeated:
             if not (isinstance(row, Article) and row.id == verdict.article_id):
                 self.winners_lost.append(ChangedDocument(uri, verdict.article_id))
-        elif row.content_sha256 != verdict.sha256.hex():
+        elif row is None:
             self.copies_changed.append(ChangedDocument(uri, verdict.article_id))
 
 

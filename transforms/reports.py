@@ -107,7 +107,8 @@ class ShardReport:
     """What one shard wrote and counted, and a hash over its uris and contents.
 
     `sources` are the listed files; `containers_changed` names those among them in which the two
-    passes found different documents. `settled` and `recovered` are those of a `Census`.
+    passes found different documents. `settled` and `recovered` are those of a `Census`;
+    `unchanged` are documents that earlier windows of a watch have, which count nowhere else.
     """
 
     shard: int
@@ -123,6 +124,7 @@ class ShardReport:
     clusters: frozenset[str] = frozenset()  # articles that the shard's near duplicates name
     settled: int = 0
     recovered: int = 0
+    unchanged: int = 0
 
 
 def has_record_date(article: Article) -> bool:

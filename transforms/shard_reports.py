@@ -94,6 +94,7 @@ def report_to_json(report: ShardReport) -> dict[str, Any]:
         "clusters": sorted(report.clusters),
         "settled": report.settled,
         "recovered": report.recovered,
+        "unchanged": report.unchanged,
     }
 
 
@@ -118,4 +119,5 @@ def report_from_json(held: Mapping[str, Any]) -> ShardReport:
         clusters=frozenset(held["clusters"]),
         settled=held["settled"],
         recovered=held["recovered"],
+        unchanged=held["unchanged"],
     )

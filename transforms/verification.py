@@ -10,11 +10,15 @@ from transforms.sealed import unseal
 from transforms.stores import StoreUnavailableError
 from transforms.verify_manifest import Fault, check_manifest
 from transforms.verify_rows import RowCheck
+from transforms.verify_windows import WindowsCheck
 
 SAMPLE = 100
 """Rebuilding a page costs as much as reading a row ten times."""
 
 UNFINISHED = "no manifest lists it: left by a run that did not end, with which its command goes on"
+
+DAMAGED_LISTING = "damaged; harmless, a re-run only reads all documents. Delete it"
+LOST_FILES = "missing or damaged; harmless, a watch only reads the files of this window once more"
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class Verification:
         if not found.manifests:
             yield Fault("manifests", "no finished run is here")
         referenced: set[str] = set()
+        windows = WindowsCheck()
         for name in found.manifests:
             self.runs += 1
             manifest, faults = check_manifest(name, self._read(name) or b"")
@@ -41,14 +46,15 @@ class Verification:
             if manifest:
                 referenced |= {part.name for part in manifest.files}
                 referenced.add(f"{LISTINGS}/{manifest.run}.json")
-                yield from self._check_run(name, manifest)
-        yield from self._check_listings(found)
-        yield from _unknown_files(found, referenced)
+                check = _row_check(manifest, self.sample)
+                yield from self._check_run(name, manifest, check)
+                windows.add(manifest.window, check)
+        yield from windows.faults()
+        yield from self._check_listings(found, windows.names())
+        yield from _unknown_files(found, referenced | windows.names())
 
-    def _check_run(self, name: str, manifest: Manifest) -> Iterator[Fault]:
+    def _check_run(self, name: str, manifest: Manifest, check: RowCheck) -> Iterator[Fault]:
         """Yield the faults of the files of a run, and of their rows as a whole."""
-        uris_repeat = bool(manifest.options.get("uri_field") or manifest.replay)
-        check = RowCheck(self.sample, uris_repeat)
         is_whole = True
         for part in manifest.files:
             self.files += 1
@@ -63,14 +69,13 @@ class Verification:
         self.rows += check.rows
         self.accounted += check.accounted
 
-    def _check_listings(self, found: OutputFiles) -> Iterator[Fault]:
-        """Yield damaged fingerprints of listings."""
-        for name in found.listings:
+    def _check_listings(self, found: OutputFiles, windows: set[str]) -> Iterator[Fault]:
+        """Yield damaged fingerprints of listings, and missing or damaged notes on windows."""
+        for name in sorted(windows.union(found.listings)):
             try:
                 unseal(self._read(name) or b"")
             except ValueError:
-                message = "damaged; harmless, a re-run only reads all documents. Delete it"
-                yield Fault(name, message)
+                yield Fault(name, LOST_FILES if name in windows else DAMAGED_LISTING)
 
     def _read(self, name: str) -> bytes | None:
         """Return a file; None where it is missing or cannot be read.
@@ -83,6 +88,12 @@ class Verification:
             if isinstance(error.__cause__, StoreUnavailableError):
                 raise OSError(str(error)) from error
             return None
+
+
+def _row_check(manifest: Manifest, sample: int) -> RowCheck:
+    """Return an empty check of the rows of a run."""
+    uris_repeat = bool(manifest.options.get("uri_field") or manifest.replay)
+    return RowCheck(sample, uris_repeat, is_window=manifest.window is not None)
 
 
 def _unknown_files(found: OutputFiles, referenced: set[str]) -> Iterator[Fault]:

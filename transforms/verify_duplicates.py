@@ -23,7 +23,7 @@ def unpack_keys(packed: bytearray) -> Keys:
 class CopyCheck:
     """What the rows of a run say about documents of one content."""
 
-    _named: bytearray = field(default_factory=bytearray)  # ids that duplicates name
+    named: bytearray = field(default_factory=bytearray)  # packed ids that duplicates name
     _contents: bytearray = field(default_factory=bytearray)  # of duplicates and dead letters
     _counting: bytearray = field(default_factory=bytearray)  # ids of articles that count copies
     _counted: bytearray = field(default_factory=bytearray)  # the contents of these
@@ -36,7 +36,7 @@ class CopyCheck:
         if not isinstance(row, Article):
             self._contents += content
             if isinstance(row, Duplicate) and row.similarity is None:
-                self._named += bytes.fromhex(row.duplicate_of)
+                self.named += bytes.fromhex(row.duplicate_of)
         elif row.source_uri_count is None:
             self._is_counted = False
         elif row.source_uri_count > 1:
@@ -44,19 +44,26 @@ class CopyCheck:
             self._counted += content
             self._counts.append(row.source_uri_count)
 
-    def faults(self, articles: bytearray) -> Iterator[str]:
-        """Yield what is wrong, all rows being added; `articles` are the ids of all of them."""
-        if missing := np.setdiff1d(unpack_keys(self._named), unpack_keys(articles)).size:
-            yield f"{missing} articles that duplicates name are not there"
-        elif self._is_counted:
-            yield from self._count_faults()
+    def faults(self, articles: bytearray, *, is_window: bool = False) -> Iterator[str]:
+        """Yield what is wrong, all rows being added; `articles` are the ids of all of them.
 
-    def _count_faults(self) -> Iterator[str]:
+        Of a window, nothing is said of duplicates that name the articles of others.
+        """
+        named, present = unpack_keys(self.named), unpack_keys(articles)
+        if is_window:
+            named = named[np.isin(named, present)]
+        elif count := missing(self.named, articles):
+            yield f"{count} articles that duplicates name are not there"
+            return
+        if self._is_counted:
+            yield from self._count_faults(named)
+
+    def _count_faults(self, named: Keys) -> Iterator[str]:
         """Yield articles that count other copies than there are.
 
         What is of their content and no duplicate of theirs may be a dead letter: one copy failed.
         """
-        named, counting = unpack_keys(self._named), unpack_keys(self._counting)
+        counting = unpack_keys(self._counting)
         copies = np.frombuffer(self._counts, dtype=np.int64) - 1
         uncounted = np.setdiff1d(named, counting).size
         if wrong := uncounted + int((_occurrences(named, counting) > copies).sum()):
@@ -108,6 +115,11 @@ class NearCheck:
         threshold = manifest.options.get("near_duplicate_threshold")
         if named.size and not float(threshold or 1) <= self._least <= self._most <= 1:
             yield f"similarities from {self._least} to {self._most}, {threshold} to 1 asked for"
+
+
+def missing(wanted: bytearray, present: bytearray) -> int:
+    """Return how many of the packed keys are not among those present."""
+    return int(np.setdiff1d(unpack_keys(wanted), unpack_keys(present)).size)
 
 
 def _occurrences(keys: Keys, wanted: Keys) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -18,7 +18,7 @@ from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
 from transforms.text.page import rebuild_lines
-from transforms.verify_duplicates import KEY_BYTES, CopyCheck, NearCheck, unpack_keys
+from transforms.verify_duplicates import KEY_BYTES, CopyCheck, Keys, NearCheck, unpack_keys
 
 ROW_TYPES: dict[str, type[Row]] = {
     ARTICLES: Article,
@@ -34,13 +34,15 @@ class RowCheck:
 
     sample: int  # the lines of the first article of a file and of each n-th are accounted for
     uris_repeat: bool = False  # records stated their own, or dead letters of several runs came back
+    is_window: bool = False  # its duplicates may name articles of other windows
     tally: Tally = field(default_factory=Tally)
     rows: int = 0
     accounted: int = 0  # articles whose lines were
-    _articles: bytearray = field(default_factory=bytearray)
+    articles: bytearray = field(default_factory=bytearray)  # packed ids
+    copies: CopyCheck = field(default_factory=CopyCheck)
+    _contents: bytearray = field(default_factory=bytearray)  # of the articles of a window
     _letters: bytearray = field(default_factory=bytearray)
     _uris: bytearray = field(default_factory=bytearray)
-    _copies: CopyCheck = field(default_factory=CopyCheck)
     _near: NearCheck = field(default_factory=NearCheck)
 
     def check_file(self, part: PartFile, content: bytes) -> Iterator[str]:
@@ -59,12 +61,16 @@ class RowCheck:
         """Yield what is wrong with the rows of a run as a whole, all files of which were read."""
         if self.tally != manifest.tally:
             yield "the rows add up to other counts than the manifest has"
-        if doubled := _doubled(self._uris):
-            yield f"{doubled} documents have more than one row"
-        if doubled := _doubled(self._articles + self._letters):
-            yield f"{doubled} ids are not unique"
-        yield from self._copies.faults(self._articles)
-        yield from self._near.faults(self._articles, manifest)
+        if count := doubled(self._uris):
+            yield f"{count} documents have more than one row"
+        if count := doubled(self.articles + self._letters):
+            yield f"{count} ids are not unique"
+        yield from self.copies.faults(self.articles, is_window=self.is_window)
+        yield from self._near.faults(self.articles, manifest)
+
+    def contents(self) -> Keys:
+        """Return keys of the contents of the articles of a window, each once."""
+        return np.unique(unpack_keys(self._contents))
 
     def _check_rows(self, part: PartFile, content: bytes) -> Iterator[str]:
         """Yield what is wrong with the schema and the rows of a file."""
@@ -91,10 +97,12 @@ class RowCheck:
         if not may_repeat:
             uri = row.source_uri.encode("utf-8", "surrogatepass")
             self._uris += hashlib.blake2b(uri, digest_size=KEY_BYTES).digest()
-        self._copies.add(row)
+        self.copies.add(row)
         self._near.add(row)
         if isinstance(row, Article):
-            self._articles += bytes.fromhex(row.id)
+            self.articles += bytes.fromhex(row.id)
+            if self.is_window:
+                self._contents += bytes.fromhex(row.content_sha256)[:KEY_BYTES]
         elif isinstance(row, DeadLetter) and not may_repeat:
             self._letters += bytes.fromhex(row.id)
 
@@ -134,7 +142,7 @@ def _has_known_schema(kind: str, content: bytes) -> bool:
     return json.loads(reader.metadata["avro.schema"]) in known_schemas(SCHEMAS[kind])
 
 
-def _doubled(packed: bytearray) -> int:
+def doubled(packed: bytearray) -> int:
     """Return how many keys stand after an equal one."""
     keys = unpack_keys(packed)
     return int(keys.size - np.unique(keys).size)

@@ -36,7 +36,7 @@ PAGE = """Қалалық кітапхана ашылды
 def serve() -> None:
     """Answer requests until the input ends."""
     quiet_beam()
-    from pipelines import ingest_run  # noqa: F401, PLC0415 (loaded once, for all forks)
+    from pipelines import watch_rounds  # noqa: F401, PLC0415 (loaded once, for all forks)
 
     warm_up("routed")
     # All that is loaded with the first page, while it may be read: runs may be somebody else's.
@@ -67,7 +67,8 @@ def _run(request: dict[str, Any]) -> None:
     """Run the command in this forked process and end it."""
     os.environ.update(request.get("env", {}))
     if point := request.get("point"):
-        arm(_stop_at(point, request["nth"], signal.Signals(request["signal"])))
+        number, times = signal.Signals(request["signal"]), request.get("times", 1)
+        arm(_stop_at(point, range(request["nth"], request["nth"] + times), number))
     if record := request.get("record"):
         arm(_record_in(record))
     if (most := request.get("file_bytes")) is not None:
@@ -84,13 +85,13 @@ def _run(request: dict[str, Any]) -> None:
         os._exit(code)
 
 
-def _stop_at(point: str, nth: int, number: signal.Signals) -> Callable[[str], None]:
-    """Return an action that sends a signal to this process at the n-th pass of a point."""
+def _stop_at(point: str, passes: range, number: signal.Signals) -> Callable[[str], None]:
+    """Return an action that sends a signal to this process at some passes of a point, from 1."""
     passed = Counter[str]()
 
     def stop(name: str) -> None:
         passed[name] += 1
-        if name == point and passed[name] == nth:
+        if name == point and passed[name] in passes:
             os.kill(os.getpid(), number)
 
     return stop
