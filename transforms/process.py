@@ -320,6 +320,7 @@ def _repeat_of(article: str, reading: Reading, content: bytes, ingest_date: date
         content_bytes=len(content),
         duplicate_of=article,
         ingest_date=ingest_date,
+        similarity=None,
         record_date_text=reading.record_date_text,
     )
 
