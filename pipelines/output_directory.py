@@ -26,6 +26,8 @@ from transforms.parts import OutputError, flush_directory, join_output, read_who
 from transforms.run_records import RunIdentity, record_run, recorded_run
 from transforms.shard_reports import WORK
 
+OF_A_WATCH = "is that of a watch, which alone adds to it"
+
 
 @dataclass(slots=True)
 class OutputDirectory:
@@ -250,8 +252,8 @@ def _give_up(opened: OutputDirectory) -> None:
 
 def _refuse_others(place: str, files: OutputFiles, identity: RunIdentity) -> None:
     """Raise CommandError where the output holds what is not of this run."""
-    if files.ledger:
-        held = "is that of a watch, which alone adds to it"
+    if files.is_watched:
+        held = OF_A_WATCH
     elif files.foreign:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
     elif files.parts and not (files.manifests or f"{WORK}/{RUN_RECORD}" in files.work):
@@ -268,7 +270,7 @@ def _other_finished_run(place: str, files: OutputFiles, identity: RunIdentity) -
     for name in files.manifests:
         manifest = _read_manifest(place, name)
         if manifest.window:
-            return "is that of a watch, which alone adds to it"
+            return OF_A_WATCH
         if told := identity.difference(RunIdentity(manifest.version, manifest.options)):
             return f"is not empty; a finished run of other options is there ({name}: {told})"
     return ""

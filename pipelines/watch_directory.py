@@ -116,7 +116,7 @@ def _refuse_others(place: str) -> None:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
     elif f"{WORK}/{RUN_RECORD}" in files.work or _is_of_ingest(place, files):
         held = "is that of suzgi ingest or suzgi replay, which a watch does not add to"
-    elif files.parts and not (files.manifests or files.ledger or files.listings):
+    elif files.parts and not (files.manifests or files.is_watched):
         held = f"is not empty; nothing tells which run wrote {files.parts[0]}"
     else:
         return

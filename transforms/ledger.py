@@ -48,6 +48,10 @@ KEYS = {
 are kept beside them."""
 
 
+BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises; its messages quote what they find there."""
+
+
 class LedgerDamagedError(Exception):
     """The ledger is not as it was written, or is none."""
 
@@ -142,7 +146,7 @@ def open_ledger(path: str) -> Ledger:
         if is_new:
             _make_tables(connection)
         _check(connection)
-    except (sqlite3.Error, LedgerDamagedError) as error:
+    except (*BROKEN, LedgerDamagedError) as error:
         connection.close()
         raise LedgerDamagedError(f"{path}: {error}") from error
     return Ledger(path, connection)
@@ -199,12 +203,27 @@ def _fold(columns: Iterable[str]) -> str:
 def _check(connection: sqlite3.Connection) -> None:
     """Raise LedgerDamagedError unless the file is a ledger and sound, sqlite3.Error as it may."""
     _expect("tables of another version", connection, "PRAGMA user_version", FORMAT)
+    if _statements(connection) != _statements_of_new():
+        raise LedgerDamagedError("changed tables")
     _expect("broken pages", connection, "PRAGMA quick_check(1)", "ok")
     for table, columns in KEYS.items():
         kept = f"SELECT total FROM sums WHERE name = '{table}'"  # noqa: S608 (all names are ours)
         (total,) = connection.execute(kept).fetchone() or (None,)
         found = f"SELECT coalesce(sum({_fold(columns)}), 0) FROM {table}"  # noqa: S608
         _expect(f"changed values in {table}", connection, found, total)
+
+
+def _statements_of_new() -> list[Any]:
+    """Return the statements that an empty ledger was made with."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _make_tables(connection)
+        return _statements(connection)
+
+
+def _statements(connection: sqlite3.Connection) -> list[Any]:
+    """Return the statements that a ledger was made with, as it has them."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
+    return connection.execute(query).fetchall()
 
 
 def _expect(fault: str, connection: sqlite3.Connection, query: str, wanted: Any) -> None:

@@ -49,6 +49,11 @@ class OutputFiles:
     ledger: list[str] = field(default_factory=list)  # of a watch
     foreign: list[str] = field(default_factory=list)
 
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether a watch has the output: it has a ledger, or notes on windows."""
+        return bool(self.ledger) or any("/window-" in name for name in self.listings)
+
     def add(self, name: str) -> None:
         """Add a file, or a directory with a slash at its end."""
         directory, _, file = name.rpartition("/")

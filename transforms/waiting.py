@@ -24,12 +24,19 @@ INDEX = "CREATE INDEX temp.waiting_by_age ON waiting (since, uri)"
 SEE = """
 INSERT INTO waiting SELECT ?1, ?2, ?3
 WHERE NOT EXISTS (SELECT 1 FROM files WHERE uri = ?1 AND ?2 IN (state, 'refused'))
+  OR EXISTS (SELECT 1 FROM waiting WHERE uri = ?1)
 ON CONFLICT (uri) DO UPDATE SET state = excluded.state, since = excluded.since
 WHERE excluded.state NOT IN (state, 'refused')
 """
 """One statement for each file listed: nothing is written for those that a window has as they are.
 No file is an object in memory for longer than that takes. A refused link counts only where
 nothing else is known of its uri: another pattern may name it, too."""
+
+WENT_BACK = """
+DELETE FROM waiting WHERE since >= ?
+AND EXISTS (SELECT 1 FROM files WHERE uri = waiting.uri AND state = waiting.state)
+"""
+"""An object whose content is as before has the entity tag that it had."""
 
 
 @dataclass(slots=True)
@@ -57,6 +64,7 @@ class Waiting:
         try:
             self.connection.executemany(SEE, seen)
         finally:
+            self.connection.execute(WENT_BACK, (begun - self.settle_seconds,))
             ended = "UPDATE waiting SET since = ? WHERE since = ?"
             self.connection.execute(ended, (clock(), begun))
             self.connection.execute("COMMIT")
