@@ -89,6 +89,36 @@ def first_signal_asks() -> Iterator[threading.Event]:
         yield asked
 
 
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """Let the first signal that comes meanwhile be heard only at the end, a second one interrupt.
+
+    Handlers that others set meanwhile are gone at the end: some of Beam's runners set their own.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        if waiting:
+            _interrupt(number, frame)
+        waiting.append(number)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, wait)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is not signal.SIG_IGN:  # by the second signal
+                signal.signal(number, handler or signal.SIG_DFL)
+    if waiting and callable(heard := before[signal.Signals(waiting[0])]):
+        heard(waiting[0], None)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     """Raise InterruptedRunError and ignore further signals."""
     for each in SIGNALS:

@@ -8,6 +8,7 @@ from apache_beam.options import pipeline_options
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.job_server import add_engine_flags
 from pipelines.local_runner import choose_runner
 from pipelines.main import known_flags, unknown_flag
 
@@ -23,16 +24,20 @@ class BeamParser(pipeline_options._BeamArgumentParser):  # it knows Beam's defer
 def read_beam_options(flags: Sequence[str], own_flags: Sequence[str]) -> PipelineOptions:
     """Return the options that Beam reads from the flags, with our choice of runner.
 
-    Raises CommandError for a flag that neither we nor Beam know: Beam would ignore it.
+    Raises CommandError for a flag that neither we nor Beam nor the engine behind a job server
+    know: Beam would ignore it.
     """
     parser = _beam_parser()
     known, unknown = parser.parse_known_args(list(flags))
+    options = PipelineOptions(list(flags))
+    if unknown:
+        add_engine_flags(parser, options)
+        known, unknown = parser.parse_known_args(list(flags))
     if unknown:
         everything = [*own_flags, *known_flags(parser)]
         raise CommandError(ExitCode.USAGE, unknown_flag(unknown[0], everything))
     if known.streaming:
         raise CommandError(ExitCode.USAGE, "ingest is a batch command: it takes no --streaming")
-    options = PipelineOptions(list(flags))
     options.view_as(StandardOptions).runner = choose_runner(known.runner)
     return options
 

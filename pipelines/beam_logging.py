@@ -7,8 +7,10 @@ NOISE = (
     "Unable to find default credentials",
     "No semi_persistent_directory found",
     "If direct_num_workers is not equal to 1",
+    "Unparseable argument",
 )
-"""Said on every run that lacks what it does not need, or has what Beam does not expect."""
+"""Said on every run that lacks what it does not need, or has what Beam does not expect: flags that
+an engine alone knows are checked by us."""
 
 
 class OneLine(logging.Formatter):

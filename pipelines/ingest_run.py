@@ -12,9 +12,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.graph_run import failure_reason, run_graph
+from pipelines.graph_run import run_graph
 from pipelines.ingest_options import IngestOptions
 from pipelines.output_directory import OutputDirectory, open_output, started_run
+from pipelines.pipeline_run import failure_reason
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
@@ -181,7 +182,7 @@ def _run(
         shard_settings(options, output.place, is_resumed=output.is_resumed),
         CommitSettings(output.place, count, options.shaping(), work.replay, work.listing_sha256),
         beam_options,
-        show=lambda job, workers: show_progress(job, count, workers, quiet=options.quiet),
+        show=lambda job, done: show_progress(job, count, done, quiet=options.quiet),
         prevent=output.stop,
     )
 

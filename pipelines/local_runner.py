@@ -51,6 +51,11 @@ def use_workers(options: PipelineOptions, workers: int) -> None:
     direct.direct_running_mode = MULTI_PROCESSING
 
 
+def runs_here(options: PipelineOptions) -> bool:
+    """Tell whether the runner works in this process, or in worker processes that it starts."""
+    return bool(options.view_as(StandardOptions).runner == LOCAL_RUNNER)
+
+
 def make_runner(options: PipelineOptions, progress: Path) -> PipelineRunner | str:
     """Return a runner with silent worker processes, or the name of the runner that Beam makes.
 

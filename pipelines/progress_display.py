@@ -2,31 +2,30 @@
 
 import sys
 import time
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.background import Job
-from pipelines.worker_progress import files_done
+from pipelines.worker_progress import FilesDone
 
 BAR_SECONDS = 0.1
 LINE_SECONDS = 5.0
 """Between lines in a log that somebody reads later."""
 
 
-def show_progress(job: Job, files: int, workers: Path, *, quiet: bool) -> None:
-    """Show the progress of the run until the job ends; `workers` note theirs in a directory."""
+def show_progress(job: Job, files: int, files_done: FilesDone, *, quiet: bool) -> None:
+    """Show the progress of the run until the job ends."""
     if quiet:
         while not job.ended_within(1.0):
             pass
     elif sys.stderr.isatty():
-        _show_bars(job, files, workers)
+        _show_bars(job, files, files_done)
     else:
-        _show_lines(job, files, workers)
+        _show_lines(job, files, files_done)
 
 
-def _show_bars(job: Job, files: int, workers: Path) -> None:
+def _show_bars(job: Job, files: int, files_done: FilesDone) -> None:
     """Show one bar for each of the two passes over the documents."""
     columns = (
         TextColumn("{task.description:<9}"),
@@ -38,17 +37,25 @@ def _show_bars(job: Job, files: int, workers: Path) -> None:
         compare = bars.add_task("comparing", total=None)  # pulses until a worker says something
         extract = bars.add_task("extracting", total=None)
         while not job.ended_within(BAR_SECONDS):
-            compared, extracted = files_done(workers)
+            compared, extracted = files_done()
             if compared:
                 bars.update(compare, completed=compared, total=files)
+            if compared or extracted:
                 bars.update(extract, completed=extracted, total=files)
 
 
-def _show_lines(job: Job, files: int, workers: Path) -> None:
+def _show_lines(job: Job, files: int, files_done: FilesDone) -> None:
     """Write a line at the start and every few seconds."""
     sys.stderr.write(f"suzgi: {files:,} files\n")
     begun = time.monotonic()
     while not job.ended_within(LINE_SECONDS):
-        compared, extracted = files_done(workers)
-        what = f"{compared:,} compared, {extracted:,} extracted" if compared else "at work"
+        compared, extracted = files_done()
+        what = _in_words(compared, extracted)
         sys.stderr.write(f"suzgi: {what}, {time.monotonic() - begun:.0f} s\n")
+
+
+def _in_words(compared: int, extracted: int) -> str:
+    """Return how far the run is; an engine elsewhere does not say what it has compared."""
+    if compared:
+        return f"{compared:,} compared, {extracted:,} extracted"
+    return f"{extracted:,} extracted" if extracted else "at work"

@@ -6,19 +6,19 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.background import InterruptedRunError, Job
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.graph_run import failure_reason, run_graph
+from pipelines.graph_run import run_graph
 from pipelines.ingest_options import IngestOptions
 from pipelines.ingest_run import shard_settings
+from pipelines.pipeline_run import failure_reason
 from pipelines.watch_directory import WatchedOutput
 from pipelines.watch_options import WatchOptions
 from pipelines.watch_status import REFRESH_SECONDS, WatchStatus
-from pipelines.worker_progress import files_done
+from pipelines.worker_progress import FilesDone
 from transforms.commit import CommitSettings
 from transforms.commit_points import reach
 from transforms.document_list import ListedDocument
@@ -109,14 +109,14 @@ class WindowWork:
             ),
             CommitSettings(output.place, count, options.shaping(), window=number),
             self.beam_options(),
-            show=lambda job, workers: self._show(job, workers, number, count),
+            show=lambda job, done: self._show(job, done, number, count),
             prevent=lambda: None,  # what it commits in its last moment is welcome
         )
 
-    def _show(self, job: Job, workers: Path, number: int, count: int) -> None:
+    def _show(self, job: Job, files_done: FilesDone, number: int, count: int) -> None:
         """Show how far the window is until it has ended."""
         while not job.ended_within(REFRESH_SECONDS):
-            _, done = files_done(workers)
+            _, done = files_done()
             self.status.at_work(number, done, count, is_last=self.stop.is_set())
 
     def _enter(self, number: int) -> Manifest:

@@ -4,13 +4,16 @@ import contextlib
 import os
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from transforms.progress import PROGRESS
 
 COUNTS = struct.Struct(">QQ")
 """Files compared and files extracted."""
+
+FilesDone = Callable[[], tuple[int, int]]
+"""Returns how many files are compared, and how many extracted, as far as anybody knows."""
 
 VARIABLE = "SUZGI_PROGRESS"
 """Of the environment: the directory that a worker puts its file into."""

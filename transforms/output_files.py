@@ -151,11 +151,13 @@ def close_output(output: str) -> bool:
 
 def forget_reports(output: str, shards: Collection[int]) -> None:
     """Remove the kept reports of shards, so that the next run does these again."""
-    reports = {
-        name: int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
-        for name in list_output(output).reports
-    }
-    _remove_all(output, [name for name, shard in reports.items() if shard in shards])
+    reports = list_output(output).reports
+    _remove_all(output, [name for name in reports if shard_of_report(name) in shards])
+
+
+def shard_of_report(name: str) -> int:
+    """Return the number of the shard that a report in an output is on."""
+    return int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:
