@@ -23,10 +23,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test readers torture bench soak format lock clean
+.PHONY: help install example check lint types imports test readers flink-test torture bench soak format lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 install: $(READY)  ## Set up .venv with exactly what uv.lock pins
 
@@ -52,6 +52,9 @@ test: $(READY)
 
 readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
+
+flink-test: $(READY)  ## Run on a Flink cluster of our own and kill parts of it; needs Java 17 and Maven
+	$(BIN)/pytest deploy/flink
 
 torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size
 	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \

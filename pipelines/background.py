@@ -101,9 +101,9 @@ def signals_wait() -> Iterator[None]:
     waiting: list[int] = []
 
     def wait(number: int, frame: FrameType | None) -> None:
-        if waiting:
-            _interrupt(number, frame)
         waiting.append(number)
+        if len(waiting) > 1:
+            _interrupt(number, frame)
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in before.items():
@@ -112,8 +112,8 @@ def signals_wait() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:  # by the second signal
+        if len(waiting) < 2:  # otherwise signals are ignored by now
+            for number, handler in before.items():
                 signal.signal(number, handler or signal.SIG_DFL)
     if waiting and callable(heard := before[signal.Signals(waiting[0])]):
         heard(waiting[0], None)

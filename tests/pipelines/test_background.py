@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.background import InterruptedRunError, Job, signals_interrupt, signals_wait
 
 
 def test_result_raises_what_the_job_raised() -> None:
@@ -44,3 +44,37 @@ def test_signal_that_is_ignored_stays_ignored() -> None:
             assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_first_signal_waits_for_what_must_not_be_cut_in_two() -> None:
+    heard: list[signal.Signals] = []
+
+    def submit() -> None:
+        with signals_wait():
+            os.kill(os.getpid(), signal.SIGTERM)
+            heard.append(signal.SIGTERM)
+
+    with signals_interrupt(), pytest.raises(InterruptedRunError, match="stopped by SIGTERM"):
+        submit()
+    assert heard == [signal.SIGTERM]
+
+
+def test_second_signal_does_not_wait() -> None:
+    def submit() -> None:
+        with signals_wait():
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
+            pytest.fail("the second signal was not heard")
+
+    with signals_interrupt():
+        with pytest.raises(InterruptedRunError, match="stopped by SIGINT"):
+            submit()
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN  # until it is taken back
+
+
+def test_handlers_that_others_set_meanwhile_are_gone() -> None:
+    with signals_interrupt():
+        before = signal.getsignal(signal.SIGINT)
+        with signals_wait():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGINT) == before

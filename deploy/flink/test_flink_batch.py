@@ -1,0 +1,71 @@
+"""`suzgi ingest` on a real Flink cluster: the same bits, also where workers are lost."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import Corpus, command, contents, ingest
+from flink_cluster import FlinkCluster
+
+SECONDS = 600.0
+"""For what a test waits for: far more than it takes, so that a busy machine fails no test."""
+
+
+def wait_until(happens: Callable[[], object]) -> None:
+    """Wait for something that must happen."""
+    deadline = time.monotonic() + SECONDS
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def states(cluster: FlinkCluster) -> list[str]:
+    """Return the states of all jobs of a cluster, the newest first."""
+    jobs = cluster.ask("/jobs/overview")["jobs"]
+    newest_first = sorted(jobs, key=lambda job: -job["start-time"])
+    return [str(job["state"]) for job in newest_first]
+
+
+def test_flink_writes_the_same_bits_as_the_local_runner(
+    cluster: FlinkCluster, programs: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    ingest(programs, corpus.inputs, tmp_path / "out", *cluster.flags())
+    expected = contents(corpus.local)
+    assert {name.split("/")[0] for name in expected} >= {"articles", "duplicates", "dead_letters"}
+    assert contents(tmp_path / "out") == expected
+    assert states(cluster)[0] == "FINISHED"
+
+
+def test_killed_task_manager_loses_and_repeats_nothing(
+    cluster: FlinkCluster, programs: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    ingest_command = command(programs, corpus.inputs, output, *cluster.flags())
+    run = subprocess.Popen(ingest_command, cwd=programs, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: run.poll() is not None or any(output.glob("articles/part-*.avro")))
+    cluster.task_managers[-1].send_signal(signal.SIGKILL)
+    assert run.poll() is None, "the job ended before the kill"
+    assert not any(output.glob("manifests/*.json"))
+    cluster.start_task_manager()
+    _, error = run.communicate(timeout=SECONDS)
+    assert (run.returncode, error) == (0, "")
+    assert contents(output) == contents(corpus.local)
+    assert "RUNNING to RESTARTING" in cluster.logs()["job-manager"]
+
+
+def test_terminated_run_cancels_its_job_and_goes_on(
+    cluster: FlinkCluster, programs: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    ingest_command = command(programs, corpus.inputs, output, *cluster.flags())
+    run = subprocess.Popen(ingest_command, cwd=programs, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: run.poll() is not None or any(output.glob("_work/shard-*.json")))
+    run.send_signal(signal.SIGTERM)
+    _, error = run.communicate(timeout=SECONDS)
+    assert run.returncode == 143
+    assert "the same command goes on from there" in error
+    wait_until(lambda: states(cluster)[0] == "CANCELED")
+    ingest(programs, corpus.inputs, output)  # by the local runner: the output is the same
+    assert contents(output) == contents(corpus.local)
