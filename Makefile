@@ -35,7 +35,7 @@ example: $(READY)  ## Run the pipeline on the example pages and show one of them
 	$(BIN)/suzgi ingest --input examples/pages --timezone Asia/Almaty --output $(EXAMPLE_OUTPUT)
 	$(BIN)/suzgi inspect $(EXAMPLE_PAGE)
 
-check: lint types imports test readers  ## Everything that CI checks
+check: lint types imports test readers  ## All that CI checks without an engine
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -54,6 +54,7 @@ readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
 
 flink-test: $(READY)  ## Run on a Flink cluster of our own and kill parts of it; needs Java 17 and Maven
+	deploy/flink/need_java
 	$(BIN)/pytest deploy/flink
 
 torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all at full size

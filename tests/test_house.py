@@ -216,7 +216,7 @@ def test_lock_is_of_this_pyproject() -> None:
         }
 
 
-def test_ci_runs_what_make_check_runs() -> None:
+def test_ci_runs_make_check_and_the_engines() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "\nset -euo pipefail\n" in script
@@ -225,7 +225,10 @@ def test_ci_runs_what_make_check_runs() -> None:
         for line in script.splitlines()
         if line and not line.startswith(("#", "set ", 'cd "$(dirname'))
     ]
-    assert commands == ["make --no-print-directory check"]
+    assert commands == [
+        "make --no-print-directory check",
+        "make --no-print-directory flink-test",
+    ]
 
 
 def test_make_check_runs_every_tool_and_pytest_last() -> None:

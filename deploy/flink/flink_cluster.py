@@ -82,6 +82,12 @@ TASK_MANAGER_MEMORY = {
 TASK_MANAGER_LIMITS = ("-Xmx384m", "-XX:MaxDirectMemorySize=192m", "-XX:MaxMetaspaceSize=256m")
 """What these sizes add up to: heap; off-heap and network; classes."""
 
+RESTARTS = 5
+RESTART_SECONDS = 5
+HEARTBEAT_SECONDS = 2
+"""A task manager that is gone is missed after two heartbeats that nobody answers. Until then its
+slots are taken for free ones, and each restart fails: with Flink's 10 s and quick restarts, all."""
+
 WORKER = """#!/bin/sh
 exec '{python}' -m pipelines.worker "$@"
 """
@@ -153,6 +159,10 @@ class FlinkCluster:
             held: dict[str, Any] = json.load(answer)
         return held
 
+    def pids(self) -> list[int]:
+        """Return the processes that were started; Python workers are children of theirs."""
+        return [process.pid for process in self._all.values()]
+
     def logs(self) -> dict[str, str]:
         """Return what each process has printed."""
         return {path.stem: path.read_text(errors="replace") for path in self.folder.glob("*.log")}
@@ -192,8 +202,9 @@ class FlinkCluster:
             "state.backend.type": "hashmap",
             "state.checkpoints.dir": (self.folder / "checkpoints").as_uri(),
             "restart-strategy.type": "fixed-delay",
-            "restart-strategy.fixed-delay.attempts": 3,
-            "restart-strategy.fixed-delay.delay": "1s",
+            "restart-strategy.fixed-delay.attempts": RESTARTS,
+            "restart-strategy.fixed-delay.delay": f"{RESTART_SECONDS}s",
+            "heartbeat.interval": HEARTBEAT_SECONDS * 1000,
         }
         (self.folder / "tmp").mkdir(parents=True)
         lines = [f"{name}: {value}\n" for name, value in settings.items()]

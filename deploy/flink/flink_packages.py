@@ -14,6 +14,8 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from loopback import LISTENING, listen_as_told
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 UV = ROOT / ".uv/bin"
@@ -46,9 +48,10 @@ def flink_jars() -> Path:
 def job_server_jar() -> Path:
     """Return the jar of Beam's job server, which a cluster gets with each job.
 
-    It is made of the jars that Beam publishes for it, all in one, as Flink takes it.
+    It is made of the jars that Beam publishes for it, all in one, as Flink takes it, with its
+    servers on the addresses that they are given.
     """
-    pins = (HERE / "jars.sha256").read_bytes()
+    pins = (HERE / "jars.sha256").read_bytes() + (HERE / "loopback.py").read_bytes()
     return _cached(f"job-server-{_digest(pins)}.jar", _fetch_job_server)
 
 
@@ -100,7 +103,8 @@ def _members(jars: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(jar) as source:
             for name in source.namelist():
                 if not name.endswith(("/", "module-info.class", *SIGNATURES)):
-                    yield name, source.read(name)
+                    content = source.read(name)
+                    yield name, listen_as_told(content) if name == LISTENING else content
 
 
 def _fetch_flink(target: Path) -> None:

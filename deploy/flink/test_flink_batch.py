@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conftest import Corpus, command, contents, ingest
 from flink_cluster import FlinkCluster
+from listeners import listening_addresses
 
 SECONDS = 600.0
 """For what a test waits for: far more than it takes, so that a busy machine fails no test."""
@@ -55,13 +56,14 @@ def test_killed_task_manager_loses_and_repeats_nothing(
     assert "RUNNING to RESTARTING" in cluster.logs()["job-manager"]
 
 
-def test_terminated_run_cancels_its_job_and_goes_on(
+def test_run_listens_on_loopback_alone_cancels_its_job_when_terminated_and_goes_on(
     cluster: FlinkCluster, programs: Path, corpus: Corpus, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
     ingest_command = command(programs, corpus.inputs, output, *cluster.flags())
     run = subprocess.Popen(ingest_command, cwd=programs, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: run.poll() is not None or any(output.glob("_work/shard-*.json")))
+    assert listening_addresses([run.pid, *cluster.pids()]) == {"127.0.0.1"}
     run.send_signal(signal.SIGTERM)
     _, error = run.communicate(timeout=SECONDS)
     assert run.returncode == 143

@@ -1,11 +1,13 @@
 """What a cluster is made of is checked, and put together whole."""
 
 import hashlib
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 from flink_packages import PackageError, check_digests, merge_jars
+from loopback import LISTENING, LoopbackError, listen_as_told
 
 
 def write_jar(path: Path, files: dict[str, str]) -> Path:
@@ -41,3 +43,37 @@ def test_digests_tell_changed_missing_and_added_files(tmp_path: Path) -> None:
     (tmp_path / "d.jar").write_text("added")
     with pytest.raises(PackageError, match=r"not as pinned: a\.jar, b\.jar, d\.jar"):
         check_digests(tmp_path, listed)
+
+
+def text(content: bytes) -> bytes:
+    """Return a constant of a class file that holds a text."""
+    return struct.pack(">BH", 1, len(content)) + content
+
+
+def class_file(*constants: bytes, slots: int, code: bytes) -> bytes:
+    """Return as much of a class file as is looked at."""
+    return b"\xca\xfe\xba\xbe\0\0\0\x37" + struct.pack(">H", slots) + b"".join(constants) + code
+
+
+def test_servers_get_the_whole_address_and_not_its_port_alone(tmp_path: Path) -> None:
+    number = b"\x05" + bytes(8)  # takes two slots, 1 and 2
+    names = text(b"forPort"), text(b"(I)LBuilder;"), text(b"size")
+    called, method = b"\x0c\0\3\0\4", b"\x0a\0\x63\0\6"
+    others = b"\x0c\0\5\0\4", b"\x0a\0\x63\0\x08"
+    code = b"\x2a\x2b\xb6\0\x09\xb8\0\x07\xb6\0\x09"
+    held = class_file(number, *names, called, method, *others, slots=10, code=code)
+    changed = class_file(
+        *(number, *names, b"\x0c\0\x0a\0\x0b", method, *others),
+        *(text(b"forAddress"), text(b"(Ljava/net/SocketAddress;)LBuilder;")),
+        slots=12,
+        code=b"\x2a\x2b\0\0\0\xb8\0\x07\xb6\0\x09",
+    )
+    assert listen_as_told(held) == changed
+    with pytest.raises(LoopbackError, match=r"InetSocketAddress.* is not as we know it"):
+        listen_as_told(changed)
+    jar = tmp_path / "1.jar"
+    with zipfile.ZipFile(jar, "w") as target:
+        target.writestr(LISTENING, held)
+    merge_jars([jar], "some.Main", tmp_path / "all.jar")
+    with zipfile.ZipFile(tmp_path / "all.jar") as merged:
+        assert merged.read(LISTENING) == changed

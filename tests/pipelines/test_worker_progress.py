@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_lines_in_a_log_count_the_files_of_workers(
             shown.append(capsys.readouterr().err)
 
     job = Job(work)
-    show_progress(job, 3000, tmp_path, quiet=False)
+    show_progress(job, 3000, partial(files_done, tmp_path), quiet=False)
     job.result()
     assert "suzgi: 3,000 files\n" in "".join(shown)
     assert "suzgi: 2,000 compared, 1,000 extracted, 0 s\n" in "".join(shown)
