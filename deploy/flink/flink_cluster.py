@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from flink_packages import HERE, build_workers, flink_jars, job_server_jar
+from flink_stages import describe_job
 
 HOST = "127.0.0.1"
 START_SECONDS = 600.0
@@ -290,6 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command on a cluster of its own; return its exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--task-managers", type=int, default=2, help="default: 2")
+    parser.add_argument("--stages", action="store_true", help="tell at the end what jobs moved")
     parser.add_argument("command", nargs="*", help="gets the flags of the cluster at its end")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
@@ -297,7 +299,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         programs = build_workers(folder)
         with FlinkCluster(folder, programs, options.task_managers) as cluster:
-            return _run(options.command, cluster)
+            code = _run(options.command, cluster)
+            if options.stages:
+                for job in cluster.ask("/jobs/overview")["jobs"]:
+                    sys.stdout.write(describe_job(cluster.ask(f"/jobs/{job['jid']}")))
+            return code
 
 
 def _run(command: Sequence[str], cluster: FlinkCluster) -> int:
