@@ -25,6 +25,11 @@ class DocumentIds:
         """Return the id at a place of the sorted ids."""
         return self._sorted[place * ID_BYTES : (place + 1) * ID_BYTES]
 
+    def __contains__(self, identity: bytes) -> bool:
+        """Tell whether an id was added, taken or not."""
+        place = bisect_left(self, identity)
+        return place < len(self) and self[place] == identity
+
     def take(self, identity: bytes) -> bool:
         """Take an id out, once; tell whether it was there."""
         end = bisect_right(self, identity)

@@ -25,8 +25,7 @@ from transforms.parts import (
     join_output,
     read_whole,
 )
-from transforms.process import SCHEMAS
-from transforms.row_files import RowFile
+from transforms.row_files import SCHEMAS, RowFile
 from transforms.text.extract import article_id
 from transforms.windows import recorded_window
 

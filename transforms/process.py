@@ -10,7 +10,7 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import FlatMap
 from apache_beam.transforms.ptransform import PTransform
 
-from schemas.avro import Codec, ContainerWriter, RowTooLarge, SchemaName
+from schemas.avro import Codec, ContainerWriter, RowTooLarge
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.census import Census
 from transforms.documents import Reading, ReadSettings, describe_stored
@@ -31,6 +31,7 @@ from transforms.progress import PROGRESS
 from transforms.reliance import Reliance
 from transforms.replay import with_failure
 from transforms.reports import Row, ShardReport, Tally, input_line
+from transforms.row_files import SCHEMAS
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sketches import NearSettings
@@ -44,12 +45,6 @@ from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
 MAX_MESSAGE = 1000
 
-SCHEMAS: dict[str, SchemaName] = {
-    ARTICLES: "article",
-    OTHER_LANGUAGES: "article",
-    DUPLICATES: "duplicate",
-    DEAD_LETTERS: "dead_letter",
-}
 NAMESPACE = "suzgi"
 
 GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | NearVerdicts | Census]]]

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemas.avro import SchemaName
 from schemas.rows import DeadLetter
 from transforms.census import Census
 from transforms.container_names import container_of
@@ -19,42 +18,38 @@ from transforms.containers.members import STAGE
 from transforms.document_ids import DocumentIds
 from transforms.documents import Reading, ReadSettings, StoredDocument
 from transforms.listing import InputError
-from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.progress import PROGRESS
 from transforms.replay_plan import is_container
-from transforms.row_files import RowBlock, RowFile
+from transforms.row_files import SCHEMAS, RowBlock, RowFile
 from transforms.text.document import DocumentError
 from transforms.text.extract import article_id
 
 NOTHING = hashlib.sha256().hexdigest()
 """Stands in the id of a dead letter of which no byte was read."""
 
-KEYS: Mapping[str, tuple[SchemaName, tuple[str, ...]]] = {
-    ARTICLES: ("article", ("id",)),
-    OTHER_LANGUAGES: ("article", ("id",)),
-    DEAD_LETTERS: ("dead_letter", ("id",)),
-    DUPLICATES: ("duplicate", ("source_uri", "content_sha256")),
-}
-"""What tells the id of a document, in the rows of each kind."""
+KEYS = ("id", "source_uri", "content_sha256")
+"""What tells the id of a document; the row of a duplicate has none itself."""
 
 
 @dataclass(slots=True)
 class Waiting:
     """The dead letters that wait for a container, and what the run has of it already."""
 
+    container: str
     places: Sequence[tuple[RowBlock, frozenset[int]]]  # blocks, and the rows in each
-    own: DeadLetter | None = None  # that of the container itself
+    own_count: int = 0  # of the container itself, which may have failed in several states
     _ids: dict[int, DocumentIds] = field(default_factory=dict)  # of documents, by attempt
     _known: DocumentIds | None = None
+    _is_watched: bool = False  # windows have a document once, however often it comes
 
     @classmethod
     def of(cls, container: str, held: Iterable[tuple[Sequence[Any], Sequence[int]]]) -> "Waiting":
         """Return the letters that a shard holds; raise InputError where a file has changed."""
-        waiting = cls([(RowBlock(*block), frozenset(rows)) for block, rows in held])
+        waiting = cls(container, [(RowBlock(*block), frozenset(rows)) for block, rows in held])
         packed: defaultdict[int, bytearray] = defaultdict(bytearray)
         for letter in waiting.letters():
-            if is_container(letter) and letter.source_uri == container:
-                waiting.own = letter
+            if waiting.is_own(letter):
+                waiting.own_count += 1
             else:
                 packed[letter.attempt] += bytes.fromhex(letter.id)
         waiting._ids = {attempt: DocumentIds(ids) for attempt, ids in packed.items()}
@@ -63,14 +58,22 @@ class Waiting:
     @property
     def is_over(self) -> bool:
         """Tell whether nothing more that the container has is waited for."""
-        return self.own is None and not any(ids.left for ids in self._ids.values())
+        return not self.own_count and not any(ids.left for ids in self._ids.values())
 
-    def know(self, files: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    def is_own(self, letter: DeadLetter) -> bool:
+        """Tell whether a letter is that of the container itself."""
+        return is_container(letter) and letter.source_uri == self.container
+
+    def own_letters(self) -> Iterator[DeadLetter]:
+        """Yield the letters of the container itself."""
+        return filter(self.is_own, self.letters())
+
+    def know(self, files: Iterable[tuple[str, Sequence[Any]]], *, is_watched: bool) -> None:
         """Note which documents the run has; raise InputError where its files have changed."""
         packed = bytearray()
+        self._is_watched = is_watched
         for kind, file in files:
-            name, fields = KEYS[kind]
-            for row in RowFile(*file).records(name, fields):
+            for row in RowFile(*file).records(SCHEMAS[kind], KEYS):
                 identity = row.get("id") or article_id(row["source_uri"], row["content_sha256"])
                 packed += bytes.fromhex(identity)
         self._known = DocumentIds(packed)
@@ -81,8 +84,15 @@ class Waiting:
         for attempt, ids in self._ids.items():
             if _take(identities, ids):
                 return replace(reading, attempts=attempt)
-        is_known = self._known is None or _take(identities, self._known)
-        return None if is_known else reading
+        return None if self._is_known(identities) else reading
+
+    def _is_known(self, identities: Sequence[bytes]) -> bool:
+        """Tell whether the run has a document that came, or nobody asks what it does not have."""
+        if self._known is None:
+            return True
+        if self._is_watched:
+            return any(identity in self._known for identity in identities)
+        return _take(identities, self._known)
 
     def left(self) -> Iterator[DeadLetter]:
         """Yield the letters of documents that did not come."""
@@ -109,9 +119,9 @@ def read_again(
     read to its end, `source_changed` where it no longer holds what failed.
     """
     waiting = Waiting.of(uri, held["letters"])
-    if waiting.own and (failure := _cannot_know(waiting, held["known"])):
-        yield _failed(waiting.own, failure)
-        waiting.own = None
+    if waiting.own_count and (failure := _cannot_know(waiting, held)):
+        yield from (_failed(own, failure) for own in waiting.own_letters())
+        waiting.own_count = 0
     ended: DocumentError | None = None
     for reading in _documents(uri, settings):
         if reading.container is None:
@@ -123,10 +133,10 @@ def read_again(
             break
     for letter in waiting.left():
         yield _failed(letter, _why_missing(ended))
-    if waiting.own and ended:
-        yield _failed(waiting.own, ended)
-    elif waiting.own:
-        census.settled += 1
+    if ended and waiting.own_count:
+        yield from (_failed(own, ended) for own in waiting.own_letters())
+    else:
+        census.settled += waiting.own_count
 
 
 def _documents(uri: str, settings: ReadSettings) -> Iterator[Reading]:
@@ -154,12 +164,10 @@ def _take(identities: Sequence[bytes], ids: DocumentIds) -> bool:
     return any(ids.take(identity) for identity in identities)
 
 
-def _cannot_know(
-    waiting: Waiting, files: Iterable[tuple[str, Sequence[Any]]]
-) -> DocumentError | None:
+def _cannot_know(waiting: Waiting, held: Mapping[str, Any]) -> DocumentError | None:
     """Return why nobody can tell what the run has of a container; None where that is known now."""
     try:
-        waiting.know(files)
+        waiting.know(held["known"], is_watched=held["is_watched"])
     except InputError as error:
         message = f"nobody can tell which of its documents the run has: {error}"
         return DocumentError(STAGE, "in_container", message)

@@ -16,16 +16,19 @@ from transforms.container_names import container_of
 from transforms.containers.members import STAGE as UNPACK_STAGE
 from transforms.document_list import UNASKED, ListedDocument
 from transforms.listing import InputError, listed, listing_sha256, uri_to_path
-from transforms.manifest import Manifest, Replay
+from transforms.manifest import Replay
 from transforms.parts import DEAD_LETTERS, PartFile, join_output, shard_of
+from transforms.replay_windows import Run, ShardOfRun, last_readings, shards_with
 from transforms.row_files import RowBlock, RowFile
 from transforms.shards import Shard, cut_runs
 from transforms.sorted_runs import SortedRuns
 
 MAX_ATTEMPT = 2**31 - 1
 
-Run = tuple[str, Manifest]
-"""A finished run: the place of its output, and its manifest."""
+KEPT = "kept"
+CUT = "cut"
+AS_IT_IS = "as it is"
+"""Where a document comes from: its letter; its source, which must be as it was, or need not."""
 
 Held = Mapping[str, object]
 """What a shard holds as JSON."""
@@ -106,7 +109,9 @@ class LetterIndex:
     rereads_records: bool = False
     rereads_files: bool = False
     _blocks: list[RowBlock] = field(default_factory=list)
-    _parts: list[tuple[int, int]] = field(default_factory=list)  # run and shard of each block
+    _parts: list[ShardOfRun] = field(default_factory=list)  # run and shard of each block
+    _containers: set[str] = field(default_factory=set)  # uris of those that failed themselves
+    _unread: set[str] = field(default_factory=set)  # uris of files that gave no byte
     _letters: SortedRuns = field(default_factory=SortedRuns)
     _codes: set[str] = field(default_factory=set)
     _stages: set[str] = field(default_factory=set)
@@ -128,10 +133,14 @@ class LetterIndex:
         if not self.choice.takes(letter):
             return
         self.taken += 1
+        source, container = source_of(letter), waiting_for(letter) or ""
         name = f"{letter.source_uri}\0{letter.id}\0{MAX_ATTEMPT - letter.attempt:010d}"
-        place = f"{len(self._blocks) - 1}\0{row}\0{letter.content_bytes}\0{reads_source(letter)}"
-        container = waiting_for(letter) or ""
+        place = f"{len(self._blocks) - 1}\0{row}\0{letter.content_bytes}\0{source}"
         self._letters.add(f"{name}\0{place}\0{container}\0{is_container(letter)}")
+        if container and is_container(letter):
+            self._containers.add(container)
+        elif source == AS_IT_IS:
+            self._unread.add(letter.source_uri)
         if (found := container_of(container)) and found.kind == "jsonl":
             self.rereads_records = True
             self.rereads_files |= is_container(letter)
@@ -144,12 +153,18 @@ class LetterIndex:
             of_choice = " is of that choice" if self.total else ""
             raise InputError(f"no dead letter to replay{of_choice}")
 
-    def letters(self, waiting: SortedRuns) -> Iterator[WaitingLetter]:
-        """Yield the letters that wait for no container, by uri; add the others to `waiting`."""
+    def letters(self, waiting: SortedRuns, runs: Sequence[Run]) -> Iterator[WaitingLetter]:
+        """Yield the letters that wait for no container, by uri; add the others to `waiting`.
+
+        Left out is a file that could not be read where a later window has a row of it.
+        """
+        read = last_readings(runs, self._unread)
         last = ""
         for entry in self._letters:
             uri, identity, _, block, row, size, source, container, is_whole = entry.split("\0")
-            if identity == last:
+            window = runs[self._parts[int(block)][0]][1].window
+            is_read = source == AS_IT_IS and window and window.number < read.get(uri, 0)
+            if identity == last or is_read:
                 self.repeated += 1
                 continue
             last = identity
@@ -157,7 +172,7 @@ class LetterIndex:
                 place = f"{int(block):010d}\0{int(row):010d}"
                 waiting.add(f"{container}\0{place}\0{size}\0{is_whole}")
             else:
-                yield WaitingLetter(uri, int(block), int(row), int(size), source == str(True))
+                yield WaitingLetter(uri, int(block), int(row), int(size), source != KEPT)
 
     def held_rows(self, letters: Sequence[WaitingLetter]) -> list[object]:
         """Return what a shard holds of its letters: in each block the index of each row."""
@@ -168,18 +183,23 @@ class LetterIndex:
 
     def containers(self, waiting: SortedRuns, runs: Sequence[Run]) -> Iterator[WaitingContainer]:
         """Yield the containers for which letters wait, by uri."""
+        windows = shards_with(runs, self._containers)
         for uri, entries in groupby(waiting, lambda entry: entry.partition("\0")[0]):
             blocks: dict[int, list[int]] = {}
-            known: list[object] | None = None
+            known: set[ShardOfRun] = set()
             size = 0
             for entry in entries:
                 _, block, row, letter_size, is_whole = entry.split("\0")
                 blocks.setdefault(int(block), []).append(int(row))
                 size += int(letter_size)
                 if is_whole == str(True):
-                    known = list(_files_of_shard(runs, *self._parts[int(block)]))
-            held = [[astuple(self._blocks[block]), rows] for block, rows in blocks.items()]
-            yield WaitingContainer(uri, size, {"letters": held, "known": known})
+                    known |= {self._parts[int(block)], *windows.get(uri, ())}
+            held = {
+                "letters": [[astuple(self._blocks[block]), rows] for block, rows in blocks.items()],
+                "known": [file for place in sorted(known) for file in _files_of(runs, *place)],
+                "is_watched": uri in windows,
+            }
+            yield WaitingContainer(uri, size, held)
 
 
 def plan_replay(runs: Sequence[Run], choice: Choice, shard_bytes: int) -> ReplayPlan:
@@ -229,17 +249,19 @@ def is_read_as_it_is(letter: LetterHead | DeadLetter) -> bool:
     return is_unread(letter) and letter.code != "outside_root" and not is_container(letter)
 
 
-def reads_source(letter: LetterHead) -> bool:
-    """Tell whether a document comes from its source: its letter has not all of its bytes."""
+def source_of(letter: LetterHead) -> str:
+    """Return where a document comes from; of a container it does not matter."""
+    if is_read_as_it_is(letter):
+        return AS_IT_IS
     is_cut = letter.truncated and letter.code != "outside_root" and not is_container(letter)
-    return is_cut or is_read_as_it_is(letter)
+    return CUT if is_cut else KEPT
 
 
 def _shards(index: LetterIndex, runs: Sequence[Run], shard_bytes: int) -> Iterator[Shard]:
     """Yield the shards: letters by uri, then containers."""
     number = 0
     waiting = SortedRuns()
-    for letters in cut_runs(index.letters(waiting), shard_bytes):
+    for letters in cut_runs(index.letters(waiting, runs), shard_bytes):
         held = {"letters": index.held_rows(letters)}
         sources = [letter.uri for letter in letters if letter.reads_source]
         yield _pack(number, [letter.uri for letter in letters], held, sources)
@@ -269,7 +291,7 @@ def _listed_source(uri: str) -> ListedDocument:
     return ListedDocument(uri, 0, changed=UNASKED) if path is None else listed(path)
 
 
-def _files_of_shard(runs: Sequence[Run], run: int, shard: int) -> Iterator[tuple[str, object]]:
+def _files_of(runs: Sequence[Run], run: int, shard: int) -> Iterator[tuple[str, object]]:
     """Yield the kind and the file of all that a shard of a run wrote."""
     place, manifest = runs[run]
     for part in manifest.files:

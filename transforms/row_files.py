@@ -17,8 +17,17 @@ from schemas.avro import SchemaName, read_rows, schema_text
 from schemas.rows import DeadLetter
 from transforms.documents import open_stored
 from transforms.listing import InputError, is_remote, path_to_uri
+from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.stores import StoreUnavailableError
 from transforms.text.document import DocumentError
+
+SCHEMAS: dict[str, SchemaName] = {
+    ARTICLES: "article",
+    OTHER_LANGUAGES: "article",
+    DUPLICATES: "duplicate",
+    DEAD_LETTERS: "dead_letter",
+}
+"""The rows in files of each kind."""
 
 DIGEST_BYTES = 16
 

@@ -15,8 +15,8 @@ from transforms.container_names import container_of
 from transforms.containers.members import RECORD_MARK, SEPARATOR
 from transforms.manifest import Manifest
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
-from transforms.process import SCHEMAS
 from transforms.reports import Row, Tally
+from transforms.row_files import SCHEMAS
 from transforms.text.page import rebuild_lines
 from transforms.verify_duplicates import KEY_BYTES, CopyCheck, Keys, NearCheck, unpack_keys
 
