@@ -23,10 +23,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test readers flink-test torture bench soak format lock clean
+.PHONY: help install example check lint types imports test readers prism-test flink-test torture bench soak format lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 install: $(READY)  ## Set up .venv with exactly what uv.lock pins
 
@@ -52,6 +52,9 @@ test: $(READY)
 
 readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
+
+prism-test: $(READY)  ## Build Beam's runner Prism with Go; compare runs and streams on it with ours
+	SUZGI_PRISM="$$(deploy/prism/build)" && export SUZGI_PRISM && $(BIN)/pytest tests/engines/test_prism.py
 
 flink-test: $(READY)  ## Run on a Flink cluster of our own and kill parts of it; needs Java 17 and Maven
 	deploy/flink/need_java

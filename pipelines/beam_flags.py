@@ -21,7 +21,9 @@ class BeamParser(pipeline_options._BeamArgumentParser):  # it knows Beam's defer
         raise CommandError(ExitCode.USAGE, message)
 
 
-def read_beam_options(flags: Sequence[str], own_flags: Sequence[str]) -> PipelineOptions:
+def read_beam_options(
+    flags: Sequence[str], own_flags: Sequence[str], *, is_stream: bool = False
+) -> PipelineOptions:
     """Return the options that Beam reads from the flags, with our choice of runner.
 
     Raises CommandError for a flag that neither we nor Beam nor the engine behind a job server
@@ -37,8 +39,10 @@ def read_beam_options(flags: Sequence[str], own_flags: Sequence[str]) -> Pipelin
         everything = [*own_flags, *known_flags(parser)]
         raise CommandError(ExitCode.USAGE, unknown_flag(unknown[0], everything))
     if known.streaming:
-        raise CommandError(ExitCode.USAGE, "ingest is a batch command: it takes no --streaming")
-    options.view_as(StandardOptions).runner = choose_runner(known.runner)
+        raise CommandError(ExitCode.USAGE, "this command takes no --streaming")
+    standard = options.view_as(StandardOptions)
+    standard.runner = choose_runner(known.runner, is_stream=is_stream)
+    standard.streaming = is_stream
     return options
 
 

@@ -8,6 +8,9 @@ NOISE = (
     "No semi_persistent_directory found",
     "If direct_num_workers is not equal to 1",
     "Unparseable argument",
+    "Really starting service",
+    "Really destroying service",
+    "empty transform, with payload and identical input and output",
 )
 """Said on every run that lacks what it does not need, or has what Beam does not expect: flags that
 an engine alone knows are checked by us."""
@@ -23,7 +26,12 @@ class OneLine(logging.Formatter):
 
 
 def is_worth_saying(record: logging.LogRecord) -> bool:
-    """Tell whether to show a record: failures are not, since the command ends with the reason."""
+    """Tell whether to show a record: failures are not, since the command ends with the reason.
+
+    What a job server says comes as a warning and says itself that it is less.
+    """
+    if record.levelno < logging.WARNING:
+        return False
     is_failure = record.levelno >= logging.ERROR and record.name.startswith(("apache_beam", "root"))
     message = record.getMessage()
     return not is_failure and not any(noise in message for noise in NOISE)

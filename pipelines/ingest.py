@@ -7,23 +7,39 @@ from typing import TYPE_CHECKING
 from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_options import add_ingest_arguments, read_options
+from pipelines.streaming_options import add_streaming_arguments, read_streaming_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipelines.ingest_options import IngestOptions
     from pipelines.ingest_run import Work
+    from pipelines.streaming_options import StreamingOptions
     from transforms.reports import Tally
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `suzgi ingest`."""
     add_ingest_arguments(parser)
+    add_streaming_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command: list, process, commit, report."""
-    return run_with(arguments)
+    """Run the command: list, process, commit, report; or stream until it is stopped."""
+    streaming = read_streaming_options(arguments)
+    return run_stream(arguments, streaming) if streaming else run_with(arguments)
+
+
+def run_stream(arguments: argparse.Namespace, streaming: "StreamingOptions") -> int:
+    """Run the command as a stream."""
+    options = read_options(arguments)
+    quiet_beam()
+    from pipelines.beam_flags import read_beam_options  # noqa: PLC0415 (Beam takes seconds)
+    from pipelines.stream_run import stream  # noqa: PLC0415
+
+    flags = read_beam_options(arguments.beam_flags, arguments.own_flags, is_stream=True)
+    stream(options, streaming, flags)
+    return ExitCode.OK
 
 
 def run_with(

@@ -1,22 +1,33 @@
-"""The graph of `suzgi ingest`.
+"""The graphs of `suzgi ingest`: of a run, and of a stream.
 
 1. Spread the shards (lists of uris) over the workers.
 2. Fingerprint their documents; group the hashes; choose a winner for each content, and where near
    duplicates are looked for, for each cluster of these.
 3. Bring the verdicts back to the shards; read, extract and write, one set of files a shard.
 4. Commit: add the reports up, check the balance, write the manifest.
+
+A run has its shards before it begins. A stream finds documents as they come and makes shards of
+each firing of a window, a round; the four steps are then the same. Where a run groups by key, a
+stream counts what belongs to the round.
 """
 
 from collections.abc import Sequence
 
 from apache_beam.pipeline import Pipeline
+from apache_beam.pvalue import PBegin, PCollection
 from apache_beam.transforms.core import Create, Map
+from apache_beam.transforms.ptransform import PTransform
 from apache_beam.transforms.util import CoGroupByKey, Reshuffle
 
 from transforms.commit import CommitSettings, WriteManifest
 from transforms.fingerprints import FindDuplicates
 from transforms.process import ProcessShards, ShardSettings, key_by_number
 from transforms.shards import Shard
+from transforms.stream.arrivals import Arrival
+from transforms.stream.duplicates import FindRoundDuplicates
+from transforms.stream.planning import PlanRounds, RoundSettings
+from transforms.stream.redo import DoRoundAgain
+from transforms.stream.round_commit import WriteManifests
 
 
 def build_ingest(
@@ -33,3 +44,19 @@ def build_ingest(
     } | "JoinVerdicts" >> CoGroupByKey()
     reports = grouped | "ProcessShards" >> ProcessShards(settings)
     _ = reports | "WriteManifest" >> WriteManifest(commit)
+
+
+def build_stream(
+    pipeline: Pipeline,
+    arrivals: PTransform[PBegin, PCollection[Arrival]],
+    settings: ShardSettings,
+    commit: CommitSettings,
+    rounds: RoundSettings,
+) -> None:
+    """Add the steps that ingest documents as they arrive to the pipeline."""
+    found = pipeline | "Arrivals" >> arrivals
+    shards = found | "PlanRounds" >> PlanRounds(rounds) | "Spread" >> Reshuffle()
+    joined = shards | "FindDuplicates" >> FindRoundDuplicates(settings.read_settings())
+    reports = joined | "ProcessShards" >> ProcessShards(settings)
+    do_again = DoRoundAgain(settings, rounds.shard_bytes)
+    _ = reports | "WriteManifests" >> WriteManifests(commit, do_again)

@@ -238,7 +238,8 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 def read_options(arguments: argparse.Namespace) -> IngestOptions:
     """Return the options that the parsed arguments make."""
     see_help = arguments.see_help
-    if not arguments.input and not arguments.input_list:
+    named = arguments.input or arguments.input_list or vars(arguments).get("subscription")
+    if not named:
         raise CommandError(ExitCode.USAGE, f"--input is needed, or --input-list; {see_help}")
     if not arguments.output:
         raise CommandError(ExitCode.USAGE, f"--output is needed; {see_help}")

@@ -26,11 +26,17 @@ WORKER_COMMAND = "{variable}={directory} exec {python} -m pipelines.worker 2>/de
 process by another way; its standard error repeats it with a hundred lines of its own."""
 
 
-def choose_runner(name: str | None) -> str:
+def choose_runner(name: str | None, *, is_stream: bool = False) -> str:
     """Return the name of the runner; raise CommandError for one that would spoil the output."""
     chosen = RUNNER_ALIASES.get((name or LOCAL_RUNNER).lower(), name or LOCAL_RUNNER)
     if reason := REFUSED_RUNNERS.get(chosen.rpartition(".")[2].lower()):
         raise CommandError(ExitCode.USAGE, f"--runner {chosen} is refused: {reason}")
+    if is_stream and chosen == LOCAL_RUNNER:
+        raise CommandError(
+            ExitCode.USAGE,
+            f"--streaming needs --runner: {LOCAL_RUNNER} never ends a window. PrismRunner runs on "
+            "this machine, FlinkRunner and DataflowRunner on many",
+        )
     known = {runner.lower() for runner in StandardOptions.KNOWN_RUNNER_NAMES}
     if "." not in chosen and not {chosen.lower(), f"{chosen.lower()}runner"} & known:
         names = ", ".join(StandardOptions.KNOWN_RUNNER_NAMES)

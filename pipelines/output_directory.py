@@ -254,6 +254,8 @@ def _refuse_others(place: str, files: OutputFiles, identity: RunIdentity) -> Non
     """Raise CommandError where the output holds what is not of this run."""
     if files.is_watched:
         held = OF_A_WATCH
+    elif files.is_stream:
+        held = "is that of a stream"
     elif files.foreign:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
     elif files.parts and not (files.manifests or f"{WORK}/{RUN_RECORD}" in files.work):

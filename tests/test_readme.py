@@ -26,6 +26,7 @@ OPTIONS = sorted(
             "near_options.py",
             "replay.py",
             "watch_options.py",
+            "streaming_options.py",
         )
         for option in OPTION.findall((ROOT / "pipelines" / name).read_text("utf-8"))
     }

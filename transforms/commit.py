@@ -11,11 +11,12 @@ from apache_beam.transforms.ptransform import PTransform
 
 from transforms.create_once import create_once
 from transforms.listing import is_remote
-from transforms.manifest import Manifest, Options, Replay, Window
+from transforms.manifest import Manifest, Options, Pane, Replay, Window
 from transforms.output_files import forget_reports, list_output
-from transforms.parts import MANIFESTS, OutputError, check_parts, join_output, write_whole
+from transforms.parts import OutputError, check_parts, join_output, write_whole
 from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
+from transforms.rounds import WHOLE_RUN, Round
 from transforms.run_records import claim_commit, record_listing
 from transforms.text.extract import EXTRACTOR_VERSION
 
@@ -38,6 +39,7 @@ class CommitSettings:
     replay: Replay | None = None
     listing_sha256: str | None = None  # nothing: a re-run reads the documents
     window: int | None = None  # its number: others have committed into this output before
+    round: Round = WHOLE_RUN
 
 
 def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Manifest:
@@ -64,6 +66,7 @@ def sum_reports(reports: Iterable[ShardReport], settings: CommitSettings) -> Man
         replay=replay,
         clusters=len(frozenset[str]().union(*(report.clusters for report in ordered))),
         window=Window(settings.window, sources, unchanged) if settings.window else None,
+        pane=Pane.of_round(settings.round),
     )
 
 
@@ -81,7 +84,7 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
         with contextlib.suppress(OSError):
             forget_reports(settings.output, doubtful)
         raise
-    name = f"{MANIFESTS}/{manifest.run}.json"
+    name = manifest.file_name
     path = join_output(settings.output, name)
     if is_remote(path):
         claim_commit(settings.output, manifest.run)

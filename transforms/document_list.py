@@ -21,12 +21,15 @@ class ListedDocument:
     UNASKED: neither is, and equal listings may have other documents. Below it: the system could
     not tell, and the difference is its error.
     A refused one was found but must not be read: a link that leads out of its directory.
+    `written` is the time of the last change, in ns since 1970, wherever the document lies; 0: not
+    known. A list does not keep it.
     """
 
     uri: str
     size: int
     is_refused: bool = False
     changed: int = 0
+    written: int = 0
 
     @property
     def state(self) -> str:

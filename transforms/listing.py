@@ -253,7 +253,8 @@ def _listed(uri: str, path: str) -> ListedDocument:
         status = os.stat(path)  # noqa: PTH116 (one of millions)
     except OSError as error:  # a listing tells a broken link from a loop of links
         return ListedDocument(uri, 0, changed=UNASKED - (error.errno or 0))
-    return ListedDocument(uri, status.st_size, changed=status.st_ctime_ns)
+    changed = status.st_ctime_ns
+    return ListedDocument(uri, status.st_size, changed=changed, written=changed)
 
 
 def _list_remote(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
@@ -281,7 +282,7 @@ def _stored(found: StoredObject) -> ListedDocument:
     """Return an object of a store as a listed document."""
     if "\0" in found.uri:
         raise InputError(f"cannot list {found.uri!r}: a name with a NUL byte")
-    return ListedDocument(found.uri, found.size, changed=found.changed)
+    return ListedDocument(found.uri, found.size, changed=found.changed, written=found.written)
 
 
 def _nothing_found(pattern: str, suffixes: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from transforms.parts import PartFile
+from transforms.parts import MANIFESTS, PartFile
 from transforms.reports import Example, Tally
+from transforms.rounds import Round
 
 FORMAT = 1
 """Version of the manifest's own form."""
@@ -48,6 +49,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Pane:
+    """What one round of a stream is of: a window of time, and how often it brought documents."""
+
+    window_start: str  # in UTC, as is the next
+    window_end: str  # excluded
+    index: int  # 0: what was in time; above: what came later
+
+    @property
+    def name(self) -> str:
+        """Return the name of the round."""
+        return f"{self.window_start.replace('-', '').replace(':', '')}-{self.index:04d}"
+
+    @classmethod
+    def of_round(cls, of: Round) -> "Pane | None":
+        """Return the pane of a round; None of a whole run."""
+        return cls(*of.span, of.pane) if of.seconds else None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A finished run. Equal inputs, options and version give an equal manifest."""
 
@@ -59,13 +79,30 @@ class Manifest:
     replay: Replay | None = None
     clusters: int = 0  # articles that near duplicates name
     window: Window | None = None
+    pane: Pane | None = None
 
     @property
     def run(self) -> str:
         """Return the name of the run that this version, these options and inputs make."""
         replay_of = self.replay.runs if self.replay else ()
-        number = self.window.number if self.window else None
-        return run_id(self.version, self.options, self.inputs_sha256, replay_of, number)
+        window = self.window.number if self.window else None
+        pane = self.pane.name if self.pane else None
+        return run_id(
+            self.version,
+            self.options,
+            self.inputs_sha256,
+            replay_of=replay_of,
+            window=window,
+            pane=pane,
+        )
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of its file in an output.
+
+        Of a pane there can be one alone, whatever it holds, so that its name is the pane's.
+        """
+        return manifest_name(self.pane.name if self.pane else self.run)
 
     def to_text(self) -> str:
         """Return the manifest as its file has it."""
@@ -81,6 +118,7 @@ class Manifest:
             "options": dict(self.options),
             **(_replay_to_json(self.replay) if self.replay else {}),
             **({"window": asdict(self.window)} if self.window else {}),
+            **({"pane": asdict(self.pane)} if self.pane else {}),
             "inputs": {"documents": tally.documents, "sha256": self.inputs_sha256},
             "counts": {
                 "documents": tally.documents,
@@ -119,17 +157,24 @@ class Manifest:
         }
 
 
-def run_id(
+def manifest_name(name: str) -> str:
+    """Return the name, relative to the output, of the manifest of a run or of a pane."""
+    return f"{MANIFESTS}/{name}.json"
+
+
+def run_id(  # noqa: PLR0913 (all that tells a run from another)
     version: str,
     options: Options,
     inputs_sha256: str,
+    *,
     replay_of: Sequence[str] = (),
     window: int | None = None,
+    pane: str | None = None,
 ) -> str:
     """Return the name of a run: a function of its version, options and contents.
 
-    And of the runs that it replays, or of the number of its window: the same documents may come
-    back in a later one.
+    And of the runs that it replays, the window of a watch or the pane of a stream: the same
+    documents may come back in a later one.
     """
     identity = {
         "version": version,
@@ -137,6 +182,7 @@ def run_id(
         "inputs": inputs_sha256,
         **({"replay_of": list(replay_of)} if replay_of else {}),
         **({"window": window} if window else {}),
+        **({"pane": pane} if pane else {}),
     }
     canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:RUN_ID_DIGITS]
@@ -173,8 +219,9 @@ def parse_manifest(text: str) -> Manifest:
             tally,
             files,
             _replay_of_json(held),
-            counts.get("near_duplicate_clusters", 0),
-            Window(**held["window"]) if "window" in held else None,
+            clusters=counts.get("near_duplicate_clusters", 0),
+            window=Window(**held["window"]) if "window" in held else None,
+            pane=Pane(**held["pane"]) if "pane" in held else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 
 from transforms.commit_points import reach
 from transforms.listing import is_remote
-from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, join_output
+from transforms.parts import DIRECTORIES, KINDS, MANIFESTS, PART_NAME, ROUND_NAME, join_output
 from transforms.read_ahead import ask_ahead
 from transforms.shard_reports import REPORT_NAME, WORK
 from transforms.stores import StoreUnavailableError, store_of
 
 LISTINGS = "_listings"
-"""Beside each manifest's run: a fingerprint of the listing that it read; the files of a window."""
+"""Beside each manifest's run: a fingerprint of the listing that it read; the files of a window.
+Of a stream: what it is, and the documents of each round."""
 
 LEDGER = "_ledger"
 """What a watch knows of all its windows. It can be made anew from them."""
 
 LEDGER_FILE = "ledger.sqlite"
+
+STREAM_NAME = f"{LISTINGS}/stream.json"
+CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
 COMMIT_RECORD = "commit.json"
@@ -28,10 +32,13 @@ COMMIT_RECORD = "commit.json"
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
-NAMED_BY_RUN = re.compile(r"[0-9a-f]{32}\.json")
-LISTING_NAME = re.compile(rf"{NAMED_BY_RUN.pattern}|window-\d{{8,}}\.json")
+MANIFEST_NAME = re.compile(rf"(?:[0-9a-f]{{32}}|{ROUND_NAME})\.json")
+LISTING_NAME = re.compile(
+    rf"[0-9a-f]{{32}}\.json|window-\d{{8,}}\.json|{CLAIM_NAME.pattern}|stream\.json"
+)
 TEMPORARY = re.compile(
-    rf"\.({PART_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
+    rf"\.({PART_NAME.pattern}|{MANIFEST_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}"
+    r"|run\.json)\.\d+\.\d+\.tmp"
 )
 LEDGER_NAME = re.compile(rf"{re.escape(LEDGER_FILE)}(?:-journal)?")
 
@@ -53,6 +60,11 @@ class OutputFiles:
     def is_watched(self) -> bool:
         """Tell whether a watch has the output: it has a ledger, or notes on windows."""
         return bool(self.ledger) or any("/window-" in name for name in self.listings)
+
+    @property
+    def is_stream(self) -> bool:
+        """Tell whether the output is that of a stream."""
+        return STREAM_NAME in self.listings
 
     def add(self, name: str) -> None:
         """Add a file, or a directory with a slash at its end."""
@@ -76,6 +88,16 @@ class OutputFiles:
         if directory in (*RUN_DIRECTORIES, WORK) and TEMPORARY.fullmatch(file):
             return self.temporaries
         return self.foreign
+
+
+def claim_name(round_name: str) -> str:
+    """Return the name of the file in which a round of a stream notes its documents."""
+    return f"{LISTINGS}/round-{round_name}.json"
+
+
+def is_of_stream(name: str) -> bool:
+    """Tell whether a file, named relative to its output, is one that a stream goes on with."""
+    return name == STREAM_NAME or bool(CLAIM_NAME.fullmatch(name.removeprefix(f"{LISTINGS}/")))
 
 
 def list_output(output: str) -> OutputFiles:
@@ -158,6 +180,12 @@ def forget_reports(output: str, shards: Collection[int]) -> None:
 def shard_of_report(name: str) -> int:
     """Return the number of the shard that a report in an output is on."""
     return int(name.removeprefix(f"{WORK}/shard-").partition("-")[0])
+
+
+def remove_files(output: str, names: Iterable[str]) -> None:
+    """Remove files that no manifest lists; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        _remove_all(output, sorted(names))
 
 
 def has_leftovers(output: str, files: OutputFiles) -> bool:

@@ -20,7 +20,8 @@ MANIFESTS = "manifests"
 KINDS = (ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES)
 DIRECTORIES = (*KINDS, MANIFESTS)
 
-PART_NAME = re.compile(r"part-(\d{5,})(?:\.\d{4,})?-[0-9a-f]{16}\.avro")
+ROUND_NAME = r"\d{8}T\d{6}Z-\d{4,}"
+PART_NAME = re.compile(rf"part-(?:{ROUND_NAME}-)?(\d{{5,}})(?:\.\d{{4,}})?-[0-9a-f]{{16}}\.avro")
 
 
 class OutputError(Exception):
@@ -38,14 +39,23 @@ class PartFile:
 
 
 def write_part(  # noqa: PLR0913 (what names a file, and what it holds)
-    output: str, kind: str, shard: int, content: bytes, rows: int, *, piece: int = 0
+    output: str,
+    kind: str,
+    shard: int,
+    content: bytes,
+    rows: int,
+    *,
+    piece: int = 0,
+    round_name: str = "",
 ) -> PartFile:
     """Write one shard's file of one kind and return what the manifest says of it.
 
-    A shard whose rows fill more than one file has pieces from 0; they sort in their order.
+    A shard whose rows fill more than one file has pieces from 0; they sort in their order. In a
+    stream the round comes first.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     place = f"{shard:05d}.{piece:04d}" if piece else f"{shard:05d}"
+    place = f"{round_name}-{place}" if round_name else place
     name = f"{kind}/part-{place}-{sha256[:16]}.avro"
     write_whole(join_output(output, name), content, "part")
     return PartFile(name, rows, len(content), sha256)
@@ -67,6 +77,21 @@ def write_whole(path: str, content: bytes, what: str) -> None:
         raise OutputError(told_of(f"cannot write {path}", error)) from error
 
 
+def create_whole(path: str, content: bytes, what: str) -> bool:
+    """Write a local file that is there whole; return False where there is one of that name.
+
+    Of two that write at the same time one wins, and the other is told so. Raises OutputError
+    where the file cannot be written.
+    """
+    try:
+        _write_local(path, content, what, is_new=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    return True
+
+
 def read_whole(path: str) -> bytes | None:
     """Return a file of the run; None where there is none; raise OutputError where it cannot be."""
     try:
@@ -80,9 +105,14 @@ def read_whole(path: str) -> bytes | None:
         raise OutputError(told_of(f"cannot read {path}", error)) from error
 
 
-def check_parts(output: str, parts: Iterable[PartFile]) -> None:
-    """Raise OutputError unless all files are there in full length: a rename may fail unseen."""
-    size_of = _sizes_in_store(output) if is_remote(output) else _local_size
+def check_parts(output: str, parts: Iterable[PartFile], *, are_few: bool = False) -> None:
+    """Raise OutputError unless all files are there in full length: a rename may fail unseen.
+
+    Where they are few of those in a store, each is asked for; else all that is there is listed.
+    """
+    size_of: Callable[[str], int | None] = _local_size
+    if is_remote(output):
+        size_of = _size_in_store if are_few else _sizes_in_store(output)
     for part in parts:
         path = join_output(output, part.name)
         size = size_of(path)
@@ -126,6 +156,15 @@ def _local_size(path: str) -> int | None:
         return None
 
 
+def _size_in_store(path: str) -> int | None:
+    """Return the size of an object; None where there is none."""
+    try:
+        found = store_of(path).find(path)
+    except (OSError, StoreUnavailableError) as error:
+        raise OutputError(told_of(f"cannot look up {path}", error)) from error
+    return found.size if found else None
+
+
 def _sizes_in_store(output: str) -> Callable[[str], int | None]:
     """Return what tells the size of an object of an output: one listing, not a request for each."""
     try:
@@ -135,7 +174,7 @@ def _sizes_in_store(output: str) -> Callable[[str], int | None]:
     return sizes.get
 
 
-def _write_local(path: str, content: bytes, what: str) -> None:
+def _write_local(path: str, content: bytes, what: str, *, is_new: bool = False) -> None:
     """Write beside the place, flush to the disk, and move into place."""
     directory, name = os.path.split(path)
     temporary = f"{directory}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
@@ -147,7 +186,11 @@ def _write_local(path: str, content: bytes, what: str) -> None:
             reach(f"{what}.written")
             os.fsync(stream.fileno())
         reach(f"{what}.flushed")
-        os.replace(temporary, path)  # noqa: PTH105
+        if is_new:
+            os.link(temporary, path)  # unlike a rename it fails where there is a file
+            os.unlink(temporary)  # noqa: PTH108
+        else:
+            os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108

@@ -32,6 +32,7 @@ from transforms.reliance import Reliance
 from transforms.replay import with_failure
 from transforms.reports import Row, ShardReport, Tally, input_line
 from transforms.row_files import SCHEMAS
+from transforms.rounds import Round
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sketches import NearSettings
@@ -74,6 +75,11 @@ class ShardSettings:
     is_resumed: bool = False  # an earlier run may have finished some of the shards
     window: int | None = None  # of a watch: its files are others than those of any other window
     ledger: str | None = None  # path; knows the documents of earlier windows. None: there are none
+    is_dated_by_window: bool = False  # rows of a stream: the date is that of their window
+
+    def of_round(self, of: Round) -> "ShardSettings":
+        """Return the settings for the shards of a round."""
+        return replace(self, ingest_date=of.date) if self.is_dated_by_window else self
 
     def extract_options(self) -> ExtractOptions:
         """Return what of this the text code has to know."""
@@ -123,6 +129,7 @@ class ShardFiles:
 
     settings: ShardSettings
     shard: int
+    round_name: str = ""
     _writers: dict[str, ContainerWriter] = field(default_factory=dict)
     _written: dict[str, list[PartFile]] = field(default_factory=dict)
 
@@ -156,8 +163,10 @@ class ShardFiles:
         if not writer.count:
             return
         content, parts = writer.finish(), self._written.setdefault(kind, [])
-        output, piece = self.settings.output, len(parts)
-        parts.append(write_part(output, kind, self.shard, content, writer.count, piece=piece))
+        output, piece, of = self.settings.output, len(parts), self.round_name
+        parts.append(
+            write_part(output, kind, self.shard, content, writer.count, piece=piece, round_name=of)
+        )
 
 
 def finish_shard(
@@ -193,7 +202,7 @@ def process_shard(
 
     `expected` is what the first pass found in the containers of the shard; None: not known.
     """
-    files = ShardFiles(settings, shard.number)
+    files = ShardFiles(settings, shard.number, shard.round.name)
     tally = Tally()
     inputs = hashlib.sha256()
     reliance = Reliance()
@@ -223,6 +232,7 @@ def process_shard(
         settled=census.settled,
         recovered=census.recovered,
         unchanged=unchanged,
+        round=shard.round,
     )
 
 
@@ -371,7 +381,8 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     censuses = [census for census in findings if isinstance(census, Census)]
     expected = censuses[0] if censuses else Census()
     for shard in shards:
-        report = finish_shard(shard, unpack_verdicts(blobs, near), settings, expected)
+        of_round = settings.of_round(shard.round)
+        report = finish_shard(shard, unpack_verdicts(blobs, near), of_round, expected)
         _count_in_beam(report.tally)
         yield report
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.documents import Reading
 from transforms.parts import OTHER_LANGUAGES, PartFile
+from transforms.rounds import WHOLE_RUN, Round
 
 MAX_EXAMPLES = 5
 """Names of failed documents that the report of a run shows for each code."""
@@ -125,6 +126,7 @@ class ShardReport:
     settled: int = 0
     recovered: int = 0
     unchanged: int = 0
+    round: Round = WHOLE_RUN  # to which the shard belongs
 
 
 def has_record_date(article: Article) -> bool:

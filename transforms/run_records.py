@@ -4,10 +4,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from transforms.create_once import create_once
+from transforms.create_once import create_once, create_or_read
 from transforms.listing import is_remote
 from transforms.manifest import Options
-from transforms.output_files import COMMIT_RECORD, LISTINGS, RUN_RECORD
+from transforms.output_files import COMMIT_RECORD, LISTINGS, RUN_RECORD, STREAM_NAME
 from transforms.parts import OutputError, join_output, read_whole, write_whole
 from transforms.sealed import seal, unseal
 from transforms.shard_reports import WORK
@@ -52,12 +52,14 @@ def recorded_run(output: str) -> RunIdentity | None:
     sealed = read_whole(path)
     if sealed is None:
         return None
-    try:
-        held = unseal(sealed)
-        return RunIdentity(held["version"], held["options"])
-    except (ValueError, KeyError) as error:
-        message = f"{path} cannot be read: {error}. Delete the directory, or name a new one"
-        raise OutputError(message) from error
+    return _identity_in(sealed, path)
+
+
+def record_stream(output: str, identity: RunIdentity) -> RunIdentity:
+    """Note which stream has the output; return the one that has it. Raises OutputError."""
+    path = join_output(output, STREAM_NAME)
+    content = seal({"version": identity.version, "options": dict(identity.options)})
+    return _identity_in(create_or_read(path, content, "run"), path)
 
 
 def claim_commit(output: str, run: str) -> None:
@@ -93,6 +95,16 @@ def recorded_listing(output: str, run: str) -> str | None:
 def listing_path(output: str, run: str) -> str:
     """Return where the listing of a run is noted."""
     return join_output(output, f"{LISTINGS}/{run}.json")
+
+
+def _identity_in(sealed: bytes, path: str) -> RunIdentity:
+    """Return the run that a record names; raise OutputError where it cannot be read."""
+    try:
+        held = unseal(sealed)
+        return RunIdentity(held["version"], held["options"])
+    except (ValueError, KeyError) as error:
+        message = f"{path} cannot be read: {error}. Delete the directory, or name a new one"
+        raise OutputError(message) from error
 
 
 def _run_path(output: str) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from transforms.document_list import ListedDocument
 from transforms.limits import SHARD_BYTES, SHARD_DOCUMENTS
 from transforms.listing import listing_sha256
+from transforms.rounds import WHOLE_RUN, Round
 
 
 class HasSize(Protocol):
@@ -35,6 +36,7 @@ class Shard:
     refused: tuple[int, ...] = ()  # places of those that must not be read
     listing_sha256: str = ""  # of its part of the listing; nothing: nobody can tell
     packed_letters: bytes = b""  # where the dead letters lie that are replayed: transforms.replay
+    round: Round = WHOLE_RUN  # to which it belongs
 
     @classmethod
     def pack(

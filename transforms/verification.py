@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.manifest import Manifest
-from transforms.output_files import LISTINGS, OutputFiles, list_output
+from transforms.output_files import (
+    LISTINGS,
+    STREAM_NAME,
+    OutputFiles,
+    claim_name,
+    is_of_stream,
+    list_output,
+)
 from transforms.parts import OutputError, join_output, read_whole
 from transforms.sealed import unseal
 from transforms.stores import StoreUnavailableError
@@ -15,6 +22,7 @@ from transforms.verify_windows import WindowsCheck
 SAMPLE = 100
 """Rebuilding a page costs as much as reading a row ten times."""
 
+DAMAGED_RECORD = "damaged: the stream cannot go on with it"
 UNFINISHED = "no manifest lists it: left by a run that did not end, with which its command goes on"
 
 DAMAGED_LISTING = "damaged; harmless, a re-run only reads all documents. Delete it"
@@ -45,10 +53,11 @@ class Verification:
             yield from faults
             if manifest:
                 referenced |= {part.name for part in manifest.files}
-                referenced.add(f"{LISTINGS}/{manifest.run}.json")
+                referenced.add(listing_of(manifest))
                 check = _row_check(manifest, self.sample)
                 yield from self._check_run(name, manifest, check)
                 windows.add(manifest.window, check)
+                yield from _missing_claim(manifest, found)
         yield from windows.faults()
         yield from self._check_listings(found, windows.names())
         yield from _unknown_files(found, referenced | windows.names())
@@ -75,7 +84,8 @@ class Verification:
             try:
                 unseal(self._read(name) or b"")
             except ValueError:
-                yield Fault(name, LOST_FILES if name in windows else DAMAGED_LISTING)
+                harm = DAMAGED_RECORD if is_of_stream(name) else DAMAGED_LISTING
+                yield Fault(name, LOST_FILES if name in windows else harm)
 
     def _read(self, name: str) -> bytes | None:
         """Return a file; None where it is missing or cannot be read.
@@ -96,10 +106,23 @@ def _row_check(manifest: Manifest, sample: int) -> RowCheck:
     return RowCheck(sample, uris_repeat, is_window=manifest.window is not None)
 
 
+def listing_of(manifest: Manifest) -> str:
+    """Return the name of the file that notes what was listed for a manifest."""
+    return claim_name(manifest.pane.name) if manifest.pane else f"{LISTINGS}/{manifest.run}.json"
+
+
+def _missing_claim(manifest: Manifest, found: OutputFiles) -> Iterator[Fault]:
+    """Yield the fault of a round of a stream that is not claimed any more."""
+    if manifest.pane and (name := claim_name(manifest.pane.name)) not in found.listings:
+        yield Fault(name, "missing: a stream that is started anew takes these documents again")
+
+
 def _unknown_files(found: OutputFiles, referenced: set[str]) -> Iterator[Fault]:
     """Yield the files that no manifest lists."""
     for name in found.foreign:
         yield Fault(name, "no run wrote it")
+    if found.is_stream:
+        referenced.add(STREAM_NAME)
     left = [*found.parts, *found.listings, *found.reports, *found.temporaries, *found.work]
     for name in sorted(set(left) - referenced):
         yield Fault(name, UNFINISHED)

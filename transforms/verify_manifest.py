@@ -66,8 +66,9 @@ def _form_faults(held: dict[str, Any], text: str, manifest: Manifest) -> Iterato
 
 def _name_faults(name: str, manifest: Manifest) -> Iterator[str]:
     """Yield the fault of a manifest whose name, options, version or inputs were changed."""
-    if not name.endswith(f"/{manifest.run}.json"):
-        yield f"version, options and inputs are those of run {manifest.run}"
+    if name != manifest.file_name:
+        kind = f"window is that of round {manifest.pane.name}" if manifest.pane else ""
+        yield kind or f"version, options and inputs are those of run {manifest.run}"
 
 
 def _balance_faults(manifest: Manifest) -> Iterator[str]:

@@ -44,7 +44,7 @@ USAGE = [
     (("--input", "x", "--output", "y", "--direct_num_worker=2"), "--direct_num_workers?"),
     (("--input", "x", "--output", "y", "--frobnicate"), "unknown flag --frobnicate"),
     (("--inp", "x", "--output", "y"), "unknown flag --inp"),  # no abbreviations
-    (("--input", "x", "--output", "y", "--streaming"), "takes no --streaming"),
+    (("--input", "x", "--output", "y", "--streaming"), "needs --runner"),
     (("--input", "x", "--output", "y", "--runner=DaskRunner"), "DaskRunner is refused"),
     (("--input", "x", "--output", "y", "--runner=NoRunner"), "unknown runner NoRunner"),
     (("--input", "x", "--output", "y", "--direct_num_workers=two"), "invalid int value"),

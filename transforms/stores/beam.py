@@ -34,7 +34,7 @@ class BeamStore:
         for metadata in found:
             if not metadata.path.endswith("/"):
                 changed = round((metadata.last_updated_in_seconds or 0) * NANOSECONDS)
-                yield StoredObject(metadata.path, metadata.size_in_bytes, changed)
+                yield StoredObject(metadata.path, metadata.size_in_bytes, changed, changed)
 
     def below(self, folder: str) -> Iterator[StoredObject]:
         """Yield the objects whose uris begin with this and a slash."""

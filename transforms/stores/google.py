@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from google_crc32c import extend, value
 
+from transforms.moments import parse_time
 from transforms.stores.google_requests import (
     AS_STORED,
     Call,
@@ -21,7 +22,7 @@ from transforms.stores.ranges import open_ranges
 from transforms.stores.store import StoredObject, StoreUnavailableError
 
 SCHEME = "gs://"
-OBJECT_FIELDS = "name,size,generation"
+OBJECT_FIELDS = "name,size,generation,timeCreated"
 PAGE_OBJECTS = 1000
 """The most that the store gives at once."""
 
@@ -182,7 +183,8 @@ def _object_path(uri: str) -> str:
 
 def _listed(uri: str, described: dict[str, Any]) -> StoredObject:
     """Return an object as the store describes it."""
-    return StoredObject(uri, int(described["size"]), int(described["generation"]))
+    size, generation = int(described["size"]), int(described["generation"])
+    return StoredObject(uri, size, generation, parse_time(described["timeCreated"]))
 
 
 def _content_type(name: str) -> bytes:

@@ -13,6 +13,7 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from transforms.moments import nanoseconds
 from transforms.stores.patience import Patience
 from transforms.stores.patterns import fixed_part, translate
 from transforms.stores.ranges import open_ranges
@@ -205,4 +206,5 @@ def _split(uri: str) -> dict[str, str]:
 def _listed(uri: str, described: Mapping[str, Any], size: str) -> StoredObject:
     """Return an object as the store describes it; its entity tag is the mark of a change."""
     tag = hashlib.sha256(described["ETag"].encode()).digest()
-    return StoredObject(uri, int(described[size]), int.from_bytes(tag[:7], "big"))
+    changed, written = int.from_bytes(tag[:7], "big"), nanoseconds(described["LastModified"])
+    return StoredObject(uri, int(described[size]), changed, written)

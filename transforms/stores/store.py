@@ -18,11 +18,15 @@ class TransientError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object of a listing; `changed` is another one after each change, 0 where unknown."""
+    """An object of a listing; `changed` is another one after each change, 0 where unknown.
+
+    `written` is when it was, in ns since 1970, as the store has it; 0 where unknown.
+    """
 
     uri: str
     size: int
     changed: int
+    written: int = 0
 
 
 class Store(Protocol):

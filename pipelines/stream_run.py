@@ -1,0 +1,112 @@
+"""Run a stream: build its graph, hand it to a runner that streams, and wait until it is stopped."""
+
+import time
+from dataclasses import replace
+
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import Pipeline
+from apache_beam.pvalue import PBegin, PCollection
+from apache_beam.runners.runner import PipelineResult, PipelineState
+from apache_beam.transforms.ptransform import PTransform
+
+from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.graph_run import failure_reason
+from pipelines.ingest_graph import build_stream
+from pipelines.ingest_options import IngestOptions
+from pipelines.ingest_run import shard_settings
+from pipelines.stream_output import stream_output
+from pipelines.streaming_options import StreamingOptions
+from transforms.commit import CommitSettings
+from transforms.manifest import Options
+from transforms.process import ShardSettings
+from transforms.run_records import RunIdentity
+from transforms.stream.arrivals import Arrival, Windows
+from transforms.stream.notifications import ReadNotifications
+from transforms.stream.planning import RoundSettings
+from transforms.stream.watching import WatchInputs, WatchSettings
+from transforms.text.extract import EXTRACTOR_VERSION
+
+STOP_SECONDS = 30.0
+"""How long a runner may take to end a stream that was cancelled."""
+
+
+def stream(
+    options: IngestOptions, streaming: StreamingOptions, beam_options: PipelineOptions
+) -> None:
+    """Ingest documents as they come, until the stream ends or is stopped.
+
+    Raises CommandError where the output is not usable, the stream fails, or a signal stops it;
+    what is committed stays, and the same command goes on from there.
+    """
+    shaping = stream_shaping(options, streaming)
+    with (
+        signals_interrupt(),
+        stream_output(options.output, RunIdentity(EXTRACTOR_VERSION, shaping)) as place,
+    ):
+        pipeline = Pipeline(options=beam_options)
+        windows = Windows(streaming.window_seconds, streaming.allowed_lateness_seconds)
+        build_stream(
+            pipeline,
+            arrivals_of(options, streaming, windows),
+            stream_settings(options, place),
+            CommitSettings(place, None, shaping),
+            RoundSettings(place, windows, options.shard_bytes),
+        )
+        _run(pipeline, place)
+
+
+def stream_shaping(options: IngestOptions, streaming: StreamingOptions) -> Options:
+    """Return the options that shape the output of a stream."""
+    return {
+        **options.shaping(),
+        "ingest_date": options.ingest_date.isoformat() if options.is_dated else None,
+        "window_seconds": streaming.window_seconds,
+    }
+
+
+def arrivals_of(
+    options: IngestOptions, streaming: StreamingOptions, windows: Windows
+) -> PTransform[PBegin, PCollection[Arrival]]:
+    """Return the step that finds the documents."""
+    if streaming.subscription:
+        return ReadNotifications(streaming.subscription, options.suffixes, windows)
+    settings = WatchSettings(
+        patterns=options.inputs,
+        suffixes=options.suffixes,
+        poll_seconds=streaming.poll_seconds,
+        settle_seconds=streaming.settle_seconds,
+        polls=streaming.max_polls,
+    )
+    return WatchInputs(settings, windows, time.time)
+
+
+def stream_settings(options: IngestOptions, place: str) -> ShardSettings:
+    """Return what the stream decides for every shard; no report is kept: a claim is enough."""
+    settings = shard_settings(options, place, is_resumed=False)
+    return replace(settings, identity=None, is_dated_by_window=not options.is_dated)
+
+
+def _run(pipeline: Pipeline, place: str) -> None:
+    """Run the pipeline until it ends; raise CommandError where it fails or is stopped."""
+    goes_on = f"what is committed stays in {place}: the same command goes on from there"
+    result: PipelineResult | None = None
+    try:
+        result = pipeline.run()
+        job = Job(lambda: _wait_for(result))
+        job.result()
+    except InterruptedRunError as error:
+        if result is not None:
+            result.cancel()
+            job.ended_within(STOP_SECONDS)
+        raise CommandError(error.exit_code, f"{error.message}; {goes_on}") from error
+    except Exception as error:
+        message = f"the stream failed: {failure_reason(error)}; {goes_on}"
+        raise CommandError(ExitCode.RUN_FAILED, message) from error
+
+
+def _wait_for(result: PipelineResult) -> None:
+    """Wait for the end of a pipeline; raise RuntimeError where it did not succeed."""
+    state = result.wait_until_finish()
+    if state not in (PipelineState.DONE, None):
+        raise RuntimeError(f"RunError: the runner ended the pipeline as {state}")
