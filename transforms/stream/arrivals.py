@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from apache_beam.coders import registry
 from apache_beam.transforms.core import WindowInto
 from apache_beam.transforms.trigger import AccumulationMode, AfterProcessingTime, AfterWatermark
 from apache_beam.transforms.window import FixedWindows
@@ -29,9 +28,6 @@ class Arrival:
     changed: int
     generation: str  # another one for another content
     is_refused: bool = False  # it must not be read: a link that leads out of its directory
-
-
-registry.register_row(Arrival)
 
 
 @dataclass(frozen=True, slots=True)
