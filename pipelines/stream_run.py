@@ -1,20 +1,20 @@
 """Run a stream: build its graph, hand it to a runner that streams, and wait until it is stopped."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
 from apache_beam.pvalue import PBegin, PCollection
-from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.ptransform import PTransform
 
-from pipelines.background import InterruptedRunError, Job, signals_interrupt
+from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.graph_run import failure_reason
 from pipelines.ingest_graph import build_stream
 from pipelines.ingest_options import IngestOptions
 from pipelines.ingest_run import shard_settings
+from pipelines.pipeline_run import failure_reason, run_pipeline
 from pipelines.stream_output import stream_output
 from pipelines.streaming_options import StreamingOptions
 from transforms.commit import CommitSettings
@@ -26,9 +26,6 @@ from transforms.stream.notifications import ReadNotifications
 from transforms.stream.planning import RoundSettings
 from transforms.stream.watching import WatchInputs, WatchSettings
 from transforms.text.extract import EXTRACTOR_VERSION
-
-STOP_SECONDS = 30.0
-"""How long a runner may take to end a stream that was cancelled."""
 
 
 def stream(
@@ -44,16 +41,16 @@ def stream(
         signals_interrupt(),
         stream_output(options.output, RunIdentity(EXTRACTOR_VERSION, shaping)) as place,
     ):
-        pipeline = Pipeline(options=beam_options)
         windows = Windows(streaming.window_seconds, streaming.allowed_lateness_seconds)
-        build_stream(
-            pipeline,
-            arrivals_of(options, streaming, windows),
-            stream_settings(options, place),
-            CommitSettings(place, None, shaping),
-            RoundSettings(place, windows, options.shard_bytes),
+        arrivals = arrivals_of(options, streaming, windows)
+        settings = stream_settings(options, place)
+        commit = CommitSettings(place, None, shaping)
+        rounds = RoundSettings(place, windows, options.shard_bytes)
+        _run(
+            lambda pipeline: build_stream(pipeline, arrivals, settings, commit, rounds),
+            beam_options,
+            place,
         )
-        _run(pipeline, place)
 
 
 def stream_shaping(options: IngestOptions, streaming: StreamingOptions) -> Options:
@@ -87,26 +84,13 @@ def stream_settings(options: IngestOptions, place: str) -> ShardSettings:
     return replace(settings, identity=None, is_dated_by_window=not options.is_dated)
 
 
-def _run(pipeline: Pipeline, place: str) -> None:
-    """Run the pipeline until it ends; raise CommandError where it fails or is stopped."""
+def _run(build: Callable[[Pipeline], None], beam_options: PipelineOptions, place: str) -> None:
+    """Run the stream until it ends; raise CommandError where it fails or is stopped."""
     goes_on = f"what is committed stays in {place}: the same command goes on from there"
-    result: PipelineResult | None = None
     try:
-        result = pipeline.run()
-        job = Job(lambda: _wait_for(result))
-        job.result()
+        run_pipeline(build, beam_options, show=lambda *_: None, prevent=lambda: None)
     except InterruptedRunError as error:
-        if result is not None:
-            result.cancel()
-            job.ended_within(STOP_SECONDS)
         raise CommandError(error.exit_code, f"{error.message}; {goes_on}") from error
     except Exception as error:
         message = f"the stream failed: {failure_reason(error)}; {goes_on}"
         raise CommandError(ExitCode.RUN_FAILED, message) from error
-
-
-def _wait_for(result: PipelineResult) -> None:
-    """Wait for the end of a pipeline; raise RuntimeError where it did not succeed."""
-    state = result.wait_until_finish()
-    if state not in (PipelineState.DONE, None):
-        raise RuntimeError(f"RunError: the runner ended the pipeline as {state}")
