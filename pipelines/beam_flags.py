@@ -5,12 +5,22 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from apache_beam.options import pipeline_options
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import (
+    DebugOptions,
+    PipelineOptions,
+    StandardOptions,
+)
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.job_server import add_engine_flags
 from pipelines.local_runner import choose_runner
 from pipelines.main import known_flags, unknown_flag
+
+PRISM_NAMES = ("prism", "prismrunner")
+PRISM_WITHOUT_SPLITS = "prism_disable_sdf_split"
+"""Prism 2.77 splits a slow bundle of a step with state between two elements of one key, too, and
+then forgets what the first ones wrote (`splitBundle` in its engine/elementmanager.go): parts of a
+round were lost, and with them the round."""
 
 
 class BeamParser(pipeline_options._BeamArgumentParser):  # it knows Beam's deferred values
@@ -43,6 +53,8 @@ def read_beam_options(
     standard = options.view_as(StandardOptions)
     standard.runner = choose_runner(known.runner, is_stream=is_stream)
     standard.streaming = is_stream
+    if standard.runner.lower() in PRISM_NAMES:
+        options.view_as(DebugOptions).add_experiment(PRISM_WITHOUT_SPLITS)
     return options
 
 

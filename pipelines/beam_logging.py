@@ -1,6 +1,7 @@
 """Keep Beam's logging from drowning what we say."""
 
 import logging
+import threading
 
 NOISE = (
     "apitools not found",
@@ -47,3 +48,13 @@ def quiet_beam() -> None:
     handler.addFilter(is_worth_saying)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    threading.excepthook = say_thread_failure
+
+
+def say_thread_failure(failure: threading.ExceptHookArgs) -> None:
+    """Show why a thread ended, unless it lost its server: the command ends with that reason.
+
+    A Ctrl+C ends the servers of an engine together with the command, in any order.
+    """
+    if not failure.exc_type.__module__.startswith("grpc."):
+        threading.__excepthook__(failure)

@@ -100,6 +100,14 @@ def is_of_stream(name: str) -> bool:
     return name == STREAM_NAME or bool(CLAIM_NAME.fullmatch(name.removeprefix(f"{LISTINGS}/")))
 
 
+def unfinished_rounds(files: OutputFiles) -> list[str]:
+    """Return the names of the rounds of a stream that were begun and have no manifest."""
+    claims = (name.rpartition("/")[2] for name in files.listings)
+    rounds = [name[len("round-") : -len(".json")] for name in claims if CLAIM_NAME.fullmatch(name)]
+    committed = set(files.manifests)
+    return [name for name in rounds if f"{MANIFESTS}/{name}.json" not in committed]
+
+
 def list_output(output: str) -> OutputFiles:
     """Return what lies in an output; nothing where there is none. Raises OSError."""
     files = OutputFiles()
