@@ -22,14 +22,14 @@ class ListedDocument:
     not tell, and the difference is its error.
     A refused one was found but must not be read: a link that leads out of its directory.
     `written` is the time of the last change, in ns since 1970, wherever the document lies; 0: not
-    known. A list does not keep it.
+    known. A list does not keep it, so that it makes no difference.
     """
 
     uri: str
     size: int
     is_refused: bool = False
     changed: int = 0
-    written: int = 0
+    written: int = field(default=0, compare=False)
 
     @property
     def state(self) -> str:

@@ -39,7 +39,19 @@ class FakeGoogle(BaseHTTPRequestHandler):
         elif self.headers["Authorization"] != f"Bearer token-{FakeGoogle.tokens}":
             self._answer(401, {"error": {"message": "Invalid Credentials"}})
         else:
-            self._answer(200, {"items": [{"name": "a", "size": "1", "generation": "7"}]})
+            self._answer(
+                200,
+                {
+                    "items": [
+                        {
+                            "name": "a",
+                            "size": "1",
+                            "generation": "7",
+                            "timeCreated": "2026-05-14T18:40:00Z",
+                        }
+                    ]
+                },
+            )
 
     def _answer(self, status: int, content: object) -> None:
         body = json.dumps(content).encode()
