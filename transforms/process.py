@@ -31,8 +31,8 @@ from transforms.progress import PROGRESS
 from transforms.reliance import Reliance
 from transforms.replay import with_failure
 from transforms.reports import Row, ShardReport, Tally, input_line
-from transforms.row_files import SCHEMAS
 from transforms.rounds import Round
+from transforms.row_files import SCHEMAS
 from transforms.shard_reports import find_report, keep_report, report_path
 from transforms.shards import Shard
 from transforms.sketches import NearSettings
