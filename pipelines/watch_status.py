@@ -62,7 +62,8 @@ class WatchStatus:
         unchanged = f"; {window.unchanged:,} unchanged" if window.unchanged else ""
         late = "" if lag is None else f"; lag {lag:.1f} s"
         waiting = f"{self.waiting:,} files waiting"
-        text = f"window {window.number}: {counts}{unchanged}; {self._rate}; {waiting}{late}"
+        speed = f"{seconds:.1f} s, {self._rate}"
+        text = f"window {window.number}: {counts}{unchanged}; {speed}; {waiting}{late}"
         if not self.is_live:
             self._say(text)
 

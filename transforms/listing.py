@@ -7,6 +7,7 @@ one that leads out is listed as refused. A link that is named as such is taken w
 import glob
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -22,6 +23,8 @@ compression."""
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
 ANY_DEPTH = "**"
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
+"""Tells whether a name is its own quotation, which takes ten times as long to make."""
 
 
 class InputError(Exception):
@@ -141,7 +144,9 @@ def _scan(place: str) -> Iterator[os.DirEntry[str]]:
 
 def _entry_uri(prefix: str, entry: os.DirEntry[str]) -> str:
     """Return the uri of an entry of the directory whose uri is the prefix."""
-    return f"{prefix}/{quote_from_bytes(os.fsencode(entry.name))}"
+    name = entry.name
+    quoted = name if PLAIN_NAME(name) else quote_from_bytes(os.fsencode(name))
+    return f"{prefix}/{quoted}"
 
 
 def _list_link(

@@ -23,8 +23,7 @@ INDEX = "CREATE INDEX temp.waiting_by_age ON waiting (since, uri)"
 
 SEE = """
 INSERT INTO waiting SELECT ?1, ?2, ?3
-WHERE NOT EXISTS (SELECT 1 FROM files WHERE uri = ?1 AND ?2 IN (state, 'refused'))
-  OR EXISTS (SELECT 1 FROM waiting WHERE uri = ?1)
+WHERE NOT EXISTS (SELECT 1 FROM files WHERE uri = ?1 AND ?2 IN (state, 'refused')){or_waits}
 ON CONFLICT (uri) DO UPDATE SET state = excluded.state, since = excluded.since
 WHERE excluded.state NOT IN (state, 'refused')
 """
@@ -32,11 +31,14 @@ WHERE excluded.state NOT IN (state, 'refused')
 No file is an object in memory for longer than that takes. A refused link counts only where
 nothing else is known of its uri: another pattern may name it, too."""
 
+OR_WAITS = " OR EXISTS (SELECT 1 FROM waiting WHERE uri = ?1)"
+"""Asked only where a file waits: it makes a look at a million known files half as long again."""
+
 WENT_BACK = """
 DELETE FROM waiting WHERE since >= ?
 AND EXISTS (SELECT 1 FROM files WHERE uri = waiting.uri AND state = waiting.state)
 """
-"""An object whose content is as before has the entity tag that it had."""
+"""An object of a store that has its earlier content again has its earlier state again."""
 
 
 @dataclass(slots=True)
@@ -57,12 +59,13 @@ class Waiting:
         All that was not seen before in its state waits from the end of this look.
         """
         begun = clock()
+        statement = SEE.format(or_waits=OR_WAITS if self.oldest() is not None else "")
         seen = (
             (document.uri, document.state, self._since(document, begun)) for document in documents
         )
         self.connection.execute("BEGIN")
         try:
-            self.connection.executemany(SEE, seen)
+            self.connection.executemany(statement, seen)
         finally:
             self.connection.execute(WENT_BACK, (begun - self.settle_seconds,))
             ended = "UPDATE waiting SET since = ? WHERE since = ?"
