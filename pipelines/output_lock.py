@@ -27,6 +27,26 @@ def lock_output(place: str) -> int:
         os.close(descriptor)
 
 
+def is_locked(place: str) -> bool:
+    """Tell whether a process is at work in a local output; False where nobody can tell.
+
+    Whoever takes the lock in the microsecond in which this asks for it is refused.
+    """
+    try:
+        descriptor = os.open(Path(place, WORK, LOCK), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _has_lock(descriptor: int, path: Path) -> bool:
     """Lock an open file; return False where it is not the file of that path any more."""
     try:

@@ -39,9 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _verify(output: str, sample: int, *, quiet: bool) -> int:
     """Verify one output and return how many faults it has."""
     from pipelines.output_directory import canonical_output  # noqa: PLC0415 (Beam takes seconds)
+    from pipelines.output_lock import is_locked  # noqa: PLC0415
     from transforms.verification import Verification  # noqa: PLC0415
 
-    verification = Verification(canonical_output(output), sample)
+    place = canonical_output(output)
+    verification = Verification(place, sample, is_at_work=is_locked(place))
     count = 0
     try:
         for count, fault in enumerate(verification.faults(), 1):  # noqa: B007
@@ -57,7 +59,9 @@ def _verify(output: str, sample: int, *, quiet: bool) -> int:
 def _summary(verification: "Verification", faults: int) -> str:
     """Return what was looked at and how many faults there are."""
     found = "no fault" if not faults else f"{faults} faults" if faults > 1 else "1 fault"
+    rest = "; what a process at work there has not committed is left out"
     return (
         f"{verification.output}: {verification.runs:,} runs, {verification.files:,} files, "
-        f"{verification.rows:,} rows, lines of {verification.accounted:,} articles: {found}\n"
+        f"{verification.rows:,} rows, lines of {verification.accounted:,} articles: {found}"
+        f"{rest if verification.is_at_work else ''}\n"
     )

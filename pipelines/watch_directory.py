@@ -21,9 +21,9 @@ from transforms.output_files import (
     RUN_DIRECTORIES,
     RUN_RECORD,
     OutputFiles,
+    clear_window,
     list_output,
     remove_lock,
-    remove_reports,
     remove_unreferenced,
 )
 from transforms.parts import OutputError
@@ -48,7 +48,7 @@ class WatchedOutput:
     def tidy(self) -> None:
         """Remove what no window has, once none is unfinished; a look at the names tells if any."""
         files = list_output(self.place)
-        remove_reports(self.place)
+        clear_window(self.place)
         if files.temporaries or self._has_more(files):
             remove_unreferenced(self.place, files, self._referenced())
         reach("window.tidied")

@@ -22,11 +22,11 @@ from pipelines.worker_progress import FilesDone
 from transforms.commit import CommitSettings
 from transforms.commit_points import reach
 from transforms.document_list import ListedDocument
-from transforms.ledger_update import update_ledger
+from transforms.ledger_update import add_window
 from transforms.manifest import Manifest
-from transforms.output_files import remove_reports
+from transforms.output_files import clear_window
 from transforms.parts import OutputError
-from transforms.run_records import RunIdentity
+from transforms.run_records import RunIdentity, told_commit
 from transforms.shards import plan_shards
 from transforms.text.extract import EXTRACTOR_VERSION
 from transforms.windows import WindowRecord, record_window
@@ -123,16 +123,16 @@ class WindowWork:
         """Enter the window that has committed into the ledger and return its manifest."""
         place = self.output.place
         try:
-            added = update_ledger(self.output.ledger, place)
+            run = told_commit(place)
+            if run is None:
+                raise OutputError(f"it left no manifest in {place}; can its workers write there?")
+            manifest = add_window(self.output.ledger, place, run)
         except OutputError as error:
             raise CommandError(ExitCode.RUN_FAILED, f"window {number}: {error}") from error
-        if len(added) != 1:
-            message = f"window {number} left no manifest in {place}; can its workers write there?"
-            raise CommandError(ExitCode.RUN_FAILED, message)
         with contextlib.suppress(OSError):  # they are in nobody's way
-            remove_reports(place)
+            clear_window(place)
         reach("window.cleared")
-        return added[0]
+        return manifest
 
 
 def _identity(options: IngestOptions) -> RunIdentity:

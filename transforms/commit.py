@@ -17,7 +17,7 @@ from transforms.parts import OutputError, check_parts, join_output, write_whole
 from transforms.reliance import changed_documents
 from transforms.reports import ShardReport, Tally
 from transforms.rounds import WHOLE_RUN, Round
-from transforms.run_records import claim_commit, record_listing
+from transforms.run_records import claim_commit, record_listing, tell_commit
 from transforms.text.extract import EXTRACTOR_VERSION
 
 
@@ -88,7 +88,9 @@ def commit(reports: Iterable[ShardReport], settings: CommitSettings) -> str:
     path = join_output(settings.output, name)
     if is_remote(path):
         claim_commit(settings.output, manifest.run)
-    if not settings.window:
+    if settings.window:
+        tell_commit(settings.output, manifest.run)
+    else:
         _refuse_second_run(settings.output, name)
     check_parts(settings.output, manifest.files)
     if settings.listing_sha256:

@@ -68,25 +68,31 @@ def _open_current(path: str, output: str) -> Ledger:
     return ledger
 
 
-def update_ledger(ledger: Ledger, output: str) -> list[Manifest]:
-    """Add to the ledger the windows that it does not know, and return their manifests in order.
+def update_ledger(ledger: Ledger, output: str) -> None:
+    """Add to the ledger the windows that it does not know, in order.
 
     Raises OutputError where one of the manifests is none, or not of the window that comes next.
     """
     known = ledger.runs()
-    numbers = sorted((_number(output, run), run) for run in _runs(output) if run not in known)
-    added: list[Manifest] = []
-    for number, run in numbers:
-        if number != ledger.last_window + 1:
-            raise OutputError(
-                f"{output}: window {ledger.last_window + 1} is missing, {number} is there"
-            )
-        manifest = _manifest(output, run)
-        record = recorded_window(output, number)
-        ledger.add(manifest, record.files if record else (), window_rows(output, manifest.files))
-        reach("ledger.settled")
-        added.append(manifest)
-    return added
+    unknown = ((_number(output, run), run) for run in _runs(output) if run not in known)
+    for _, run in sorted(unknown):
+        add_window(ledger, output, run)
+
+
+def add_window(ledger: Ledger, output: str, run: str) -> Manifest:
+    """Add the window that a run is to the ledger; return its manifest.
+
+    Raises OutputError where that is none, or not of the window that comes next.
+    """
+    manifest, number = _manifest(output, run), _number(output, run)
+    if number != ledger.last_window + 1:
+        raise OutputError(
+            f"{output}: window {ledger.last_window + 1} is missing, {number} is there"
+        )
+    record = recorded_window(output, number)
+    ledger.add(manifest, record.files if record else (), window_rows(output, manifest.files))
+    reach("ledger.settled")
+    return manifest
 
 
 def window_rows(output: str, parts: Sequence[PartFile]) -> Iterator[WindowRow]:

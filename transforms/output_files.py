@@ -27,7 +27,7 @@ CLAIM_NAME = re.compile(rf"round-{ROUND_NAME}\.json")
 
 RUN_RECORD = "run.json"
 COMMIT_RECORD = "commit.json"
-"""In a store: which run may write its manifest."""
+"""In a store: which run may write its manifest. Of a watch: which window commits."""
 
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
@@ -135,11 +135,11 @@ def remove_unreferenced(output: str, files: OutputFiles, referenced: Iterable[st
         reach("cleanup.leftover_removed")
 
 
-def remove_reports(output: str) -> None:
-    """Remove the reports of the shards of a local output. Raises OSError."""
+def clear_window(output: str) -> None:
+    """Remove what only the window at work needed: all but the lock. Raises OSError."""
     with os.scandir(join_output(output, WORK)) as entries:
         names = [entry.name for entry in entries if REPORT_NAME.fullmatch(entry.name)]
-    _remove_all(output, [f"{WORK}/{name}" for name in names])
+    _remove_all(output, [f"{WORK}/{name}" for name in (*names, COMMIT_RECORD)])
 
 
 def abandon(output: str, files: OutputFiles) -> bool:

@@ -8,7 +8,7 @@ from transforms.create_once import create_once, create_or_read
 from transforms.listing import is_remote
 from transforms.manifest import Options
 from transforms.output_files import COMMIT_RECORD, LISTINGS, RUN_RECORD, STREAM_NAME
-from transforms.parts import OutputError, join_output, read_whole, write_whole
+from transforms.parts import OutputError, join_output, read_whole, told_of, write_whole
 from transforms.sealed import seal, unseal
 from transforms.shard_reports import WORK
 
@@ -74,6 +74,29 @@ def claim_commit(output: str, run: str) -> None:
         raise OutputError(
             f"{error}. Where it is not at work any more, delete that object and run again"
         ) from error
+
+
+def tell_commit(output: str, run: str) -> None:
+    """Tell the watch at work which run is about to commit; raise OutputError where that fails.
+
+    It would find the new manifest among all others, too, but not in the same time for ever. A
+    watch that starts looks at all of them: nothing has to outlast a power failure.
+    """
+    path = join_output(output, f"{WORK}/{COMMIT_RECORD}")
+    try:
+        with open(path, "wb") as stream:  # noqa: PTH123 (paths are strings here, as uris are)
+            stream.write(seal({"run": run}))
+    except OSError as error:
+        raise OutputError(told_of(f"cannot write {path}", error)) from error
+
+
+def told_commit(output: str) -> str | None:
+    """Return the run that was about to commit last; None where nobody tells. Raises OutputError."""
+    try:
+        sealed = read_whole(join_output(output, f"{WORK}/{COMMIT_RECORD}"))
+        return str(unseal(sealed)["run"]) if sealed else None
+    except (ValueError, KeyError):
+        return None
 
 
 def record_listing(output: str, run: str, listing_sha256: str) -> None:

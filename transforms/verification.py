@@ -35,6 +35,7 @@ class Verification:
 
     output: str
     sample: int = SAMPLE
+    is_at_work: bool = False  # a process writes there what no manifest lists yet
     runs: int = 0
     files: int = 0
     rows: int = 0
@@ -60,7 +61,9 @@ class Verification:
                 yield from _missing_claim(manifest, found)
         yield from windows.faults()
         yield from self._check_listings(found, windows.names())
-        yield from _unknown_files(found, referenced | windows.names())
+        yield from _foreign_files(found)
+        if not self.is_at_work:
+            yield from _unlisted_files(found, referenced | windows.names())
 
     def _check_run(self, name: str, manifest: Manifest, check: RowCheck) -> Iterator[Fault]:
         """Yield the faults of the files of a run, and of their rows as a whole."""
@@ -117,10 +120,14 @@ def _missing_claim(manifest: Manifest, found: OutputFiles) -> Iterator[Fault]:
         yield Fault(name, "missing: a stream that is started anew takes these documents again")
 
 
-def _unknown_files(found: OutputFiles, referenced: set[str]) -> Iterator[Fault]:
-    """Yield the files that no manifest lists."""
+def _foreign_files(found: OutputFiles) -> Iterator[Fault]:
+    """Yield the files that no run wrote."""
     for name in found.foreign:
         yield Fault(name, "no run wrote it")
+
+
+def _unlisted_files(found: OutputFiles, referenced: set[str]) -> Iterator[Fault]:
+    """Yield the files of runs that no manifest lists."""
     if found.is_stream:
         referenced.add(STREAM_NAME)
     left = [*found.parts, *found.listings, *found.reports, *found.temporaries, *found.work]

@@ -164,8 +164,8 @@ def measure_lag(folder: Path, files: int) -> None:
             time.sleep(1)  # until the log has the line of the last window
             worked = sum(seconds_of_windows(folder, told))
             say(
-                f"burst {burst}: {len(pages)} pages committed {late:.1f} s after the last came; windows "
-                f"{worked:.1f} s, with two looks {2 * POLL_SECONDS + worked:.1f} s{more}"
+                f"burst {burst}: {len(pages)} pages committed {late:.1f} s after the last came; "
+                f"windows {worked:.1f} s, with two looks {2 * POLL_SECONDS + worked:.1f} s{more}"
             )
     finally:
         process.send_signal(signal.SIGTERM)

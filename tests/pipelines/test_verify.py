@@ -14,6 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pipelines.main import main
+from pipelines.output_lock import lock_output
 from schemas.avro import ContainerWriter, read_rows
 from schemas.rows import Article, Duplicate, Paragraph
 from tests.pipelines.conftest import Crashes, contents
@@ -317,6 +318,23 @@ def test_file_that_is_no_avro_is_found(output: Path) -> None:
     (output / old.name).unlink()
     (message,) = replace_part(output, manifest, old, new)
     assert message.startswith("cannot be read as Avro: ")
+
+
+def test_what_a_process_at_work_has_not_committed_is_no_fault(
+    output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = lock_output(str(output))
+    try:
+        part = write_part(str(output), "articles", 99, b"rows", 1)
+        assert main(["verify", str(output)]) == 0
+        told = "no fault; what a process at work there has not committed is left out\n"
+        assert capsys.readouterr().out.endswith(told)
+        (output / "notes.txt").write_text("mine", encoding="utf-8")
+        assert main(["verify", "--quiet", str(output)]) == 7
+    finally:
+        os.close(lock)
+    (output / "notes.txt").unlink()
+    assert faults(output) == [Fault(name, UNFINISHED) for name in ("_work/lock", part.name)]
 
 
 def test_whole_listing_of_another_run_is_left_over(output: Path) -> None:

@@ -313,6 +313,7 @@ def test_it_takes_what_comes_until_it_is_told_to_end(pages: Path) -> None:
             write(pages, f"{number}.txt")
             wait_for_windows(process, output, number + 1)
         assert main(command(pages, "--once")) == 4  # one at a time
+        assert main(["verify", "--quiet", str(output)]) == 0
         process.send_signal(signal.SIGTERM)
         _, error = process.communicate()
     assert (process.returncode, error) == (0, "")

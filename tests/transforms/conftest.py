@@ -12,9 +12,10 @@ from transforms.ledger import Ledger
 from transforms.ledger_update import current_ledger
 from transforms.listing import listed
 from transforms.manifest import Manifest, parse_manifest
-from transforms.output_files import LEDGER, RUN_DIRECTORIES
+from transforms.output_files import LEDGER, RUN_DIRECTORIES, clear_window
 from transforms.process import ShardSettings, process_shard
 from transforms.run_records import RunIdentity
+from transforms.shard_reports import WORK
 from transforms.shards import plan_shards
 from transforms.windows import WindowRecord, record_window
 
@@ -52,12 +53,13 @@ class Windows:
         settings = ShardSettings(self.output, date(2024, 5, 31), window=number, ledger=path)
         reports = [process_shard(shard, {}, settings) for shard in plan_shards(files)]
         written = commit(reports, CommitSettings(self.output, len(files), {}, window=number))
+        clear_window(self.output)
         return parse_manifest(Path(written).read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def windows(tmp_path: Path) -> Windows:
     """Return an output without a window."""
-    for directory in (*RUN_DIRECTORIES, LEDGER):
+    for directory in (*RUN_DIRECTORIES, LEDGER, WORK):
         (tmp_path / "out" / directory).mkdir(parents=True)
     return Windows(tmp_path)
