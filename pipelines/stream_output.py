@@ -72,7 +72,9 @@ def _refuse_foreign(place: str, files: OutputFiles) -> None:
 def _take(place: str, files: OutputFiles, identity: RunIdentity) -> None:
     """Note whose stream the output is; raise CommandError where it is not this one's."""
     _refuse_foreign(place, files)
-    if not files.is_stream and (held := [*files.manifests, *files.parts, *files.listings]):
+    if not files.is_stream and (
+        held := [*files.manifests, *files.parts, *files.listings, *files.ledger]
+    ):
         raise _unusable(place, f"is not empty; a run that was no stream wrote {held[0]}")
     if told := identity.difference(record_stream(place, identity)):
         raise _unusable(place, f"holds a stream of other options ({told})")

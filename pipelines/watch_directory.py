@@ -114,7 +114,7 @@ def _refuse_others(place: str) -> None:
     files = list_output(place)
     if files.foreign:
         held = f"is not empty; no run wrote {files.foreign[0]!r}"
-    elif f"{WORK}/{RUN_RECORD}" in files.work or _is_of_ingest(place, files):
+    elif f"{WORK}/{RUN_RECORD}" in files.work or files.is_stream or _is_of_ingest(place, files):
         held = "is that of suzgi ingest or suzgi replay, which a watch does not add to"
     elif files.parts and not (files.manifests or files.is_watched):
         held = f"is not empty; nothing tells which run wrote {files.parts[0]}"

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.main import main
 from tests.pipelines.conftest import COMMON, Crashes, contents
+from transforms.output_files import STREAM_NAME
 
 PAGE = "Қаладағы {}-кітапхана жаңа оқу залын ашты. Залда елу орын бар, ал кітап қоры толық.\n"
 DATED = ("--ingest-date=2024-05-31", "--quiet")
@@ -93,6 +94,16 @@ def test_a_watch_refuses_an_interrupted_ingest(
     assert watch(pages, output) == 4
     assert "is that of suzgi ingest or suzgi replay" in capsys.readouterr().err
     assert contents(output) == held
+
+
+def test_a_watch_refuses_a_stream_that_has_not_committed(
+    pages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing = tmp_path / "out" / STREAM_NAME
+    listing.parent.mkdir(parents=True)
+    listing.write_text("{}", encoding="utf-8")
+    assert watch(pages, tmp_path / "out") == 4
+    assert "is that of suzgi ingest or suzgi replay" in capsys.readouterr().err
 
 
 def test_a_watch_refuses_what_no_run_wrote(
