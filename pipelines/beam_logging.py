@@ -56,5 +56,5 @@ def say_thread_failure(failure: threading.ExceptHookArgs) -> None:
 
     A Ctrl+C ends the servers of an engine together with the command, in any order.
     """
-    if not failure.exc_type.__module__.startswith("grpc."):
+    if failure.exc_type.__module__.partition(".")[0] != "grpc":
         threading.__excepthook__(failure)

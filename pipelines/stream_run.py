@@ -19,7 +19,7 @@ from pipelines.stream_output import stream_output
 from pipelines.streaming_options import StreamingOptions
 from transforms.commit import CommitSettings
 from transforms.manifest import Options
-from transforms.output_files import list_output, unfinished_rounds
+from transforms.output_files import claim_name, list_output, unfinished_rounds
 from transforms.process import ShardSettings
 from transforms.run_records import RunIdentity
 from transforms.stream.arrivals import Arrival, Windows
@@ -90,11 +90,18 @@ def _run(build: Callable[[Pipeline], None], beam_options: PipelineOptions, place
     goes_on = f"what is committed stays in {place}: the same command goes on from there"
     try:
         run_pipeline(build, beam_options, show=lambda *_: None, prevent=lambda: None)
-        if unfinished := unfinished_rounds(list_output(place)):
-            message = f"the runner ended it with {len(unfinished)} rounds begun and not committed"
-            raise RuntimeError(f"RunError: {message}, first {unfinished[0]}")
+        _check_all_committed(place)
     except InterruptedRunError as error:
         raise CommandError(error.exit_code, f"{error.message}; {goes_on}") from error
     except Exception as error:
         message = f"the stream failed: {failure_reason(error)}; {goes_on}"
         raise CommandError(ExitCode.RUN_FAILED, message) from error
+
+
+def _check_all_committed(place: str) -> None:
+    """Raise RuntimeError where a round was begun and has no manifest: a runner may lose parts."""
+    if unfinished := unfinished_rounds(list_output(place)):
+        raise RuntimeError(
+            f"RunError: the runner ended it with {len(unfinished)} rounds begun and not committed; "
+            f"if the documents of the first are gone, delete {claim_name(unfinished[0])}"
+        )

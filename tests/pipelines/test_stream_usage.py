@@ -1,14 +1,19 @@
 """`suzgi ingest --streaming`: its options, its output, and its graph, without a cloud."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
+from apache_beam.options.pipeline_options import DebugOptions
+from grpc import RpcError
 
+from pipelines.beam_flags import read_beam_options
+from pipelines.beam_logging import say_thread_failure
 from pipelines.exit_codes import CommandError
 from pipelines.main import main
 from pipelines.stream_output import stream_output
-from transforms.output_files import STREAM_NAME
+from transforms.output_files import STREAM_NAME, claim_name
 from transforms.run_records import RunIdentity
 
 INPUT = ("--input", "x", "--output", "y")
@@ -124,3 +129,37 @@ def test_record_tells_options_and_windows(tmp_path: Path) -> None:
     with stream_output(str(tmp_path), IDENTITY):
         held = json.loads((tmp_path / STREAM_NAME).read_text())
     assert held["content"] == {"version": "1", "options": {"window_seconds": 60}}
+
+
+def test_prism_must_not_split_what_has_state() -> None:
+    for name in ("PrismRunner", "prism"):
+        options = read_beam_options([f"--runner={name}"], [], is_stream=True)
+        assert options.view_as(DebugOptions).experiments == ["prism_disable_sdf_split"]
+    options = read_beam_options(["--runner=FlinkRunner"], [], is_stream=True)
+    assert not options.view_as(DebugOptions).experiments
+
+
+def test_a_round_that_the_runner_lost_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A runner that says that all is done, when parts of a round have gone missing."""
+    (tmp_path / "in").mkdir()
+    output = tmp_path / "out"
+
+    def lose_a_round(*_: object, **__: object) -> None:
+        (output / claim_name("20250514T184000Z-0000")).write_bytes(b"{}")
+
+    monkeypatch.setattr("pipelines.stream_run.run_pipeline", lose_a_round)
+    command = ["ingest", *STREAMING, "--input", str(tmp_path / "in"), "--output", str(output)]
+    assert main(command) == 6
+    error = capsys.readouterr().err
+    assert "ended it with 1 rounds begun and not committed" in error
+    assert "delete _listings/round-20250514T184000Z-0000.json" in error
+
+
+def test_a_thread_that_lost_its_server_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (RpcError(), KeyError("reason")):
+        say_thread_failure(threading.ExceptHookArgs((type(error), error, None, None)))
+    told = capsys.readouterr().err
+    assert "KeyError: 'reason'" in told
+    assert "Rpc" not in told
