@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flink_cluster import FlinkCluster
@@ -15,6 +17,8 @@ from flink_packages import ROOT, build_workers
 DOCUMENTS = int(os.environ.get("SUZGI_FLINK_DOCUMENTS", "2000"))
 COMMON = ("--ingest-date=2024-05-31", "--shard-bytes=200000", "--quiet")
 NEEDED = ("java", "mvn")
+SECONDS = 600.0
+"""For what a test waits for: far more than it takes, so that a busy machine fails no test."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,17 @@ def contents(output: Path) -> dict[str, bytes]:
     """Return every file of an output by its name."""
     files = (path for path in output.rglob("*") if path.is_file())
     return {str(path.relative_to(output)): path.read_bytes() for path in files}
+
+
+def wait_until(happens: Callable[[], object]) -> None:
+    """Wait for something that must happen."""
+    deadline = time.monotonic() + SECONDS
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def newest_job(cluster: FlinkCluster) -> dict[str, Any]:
+    """Return what the cluster tells of the job that was started last."""
+    jobs: list[dict[str, Any]] = cluster.ask("/jobs/overview")["jobs"]
+    return max(jobs, key=lambda job: int(job["start-time"]))

@@ -2,31 +2,11 @@
 
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Corpus, command, contents, ingest
+from conftest import SECONDS, Corpus, command, contents, ingest, newest_job, wait_until
 from flink_cluster import FlinkCluster
 from listeners import listening_addresses
-
-SECONDS = 600.0
-"""For what a test waits for: far more than it takes, so that a busy machine fails no test."""
-
-
-def wait_until(happens: Callable[[], object]) -> None:
-    """Wait for something that must happen."""
-    deadline = time.monotonic() + SECONDS
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def states(cluster: FlinkCluster) -> list[str]:
-    """Return the states of all jobs of a cluster, the newest first."""
-    jobs = cluster.ask("/jobs/overview")["jobs"]
-    newest_first = sorted(jobs, key=lambda job: -job["start-time"])
-    return [str(job["state"]) for job in newest_first]
 
 
 def test_flink_writes_the_same_bits_as_the_local_runner(
@@ -36,7 +16,7 @@ def test_flink_writes_the_same_bits_as_the_local_runner(
     expected = contents(corpus.local)
     assert {name.split("/")[0] for name in expected} >= {"articles", "duplicates", "dead_letters"}
     assert contents(tmp_path / "out") == expected
-    assert states(cluster)[0] == "FINISHED"
+    assert newest_job(cluster)["state"] == "FINISHED"
 
 
 def test_killed_task_manager_loses_and_repeats_nothing(
@@ -68,6 +48,6 @@ def test_run_listens_on_loopback_alone_cancels_its_job_when_terminated_and_goes_
     _, error = run.communicate(timeout=SECONDS)
     assert run.returncode == 143
     assert "the same command goes on from there" in error
-    wait_until(lambda: states(cluster)[0] == "CANCELED")
+    wait_until(lambda: newest_job(cluster)["state"] == "CANCELED")
     ingest(programs, corpus.inputs, output)  # by the local runner: the output is the same
     assert contents(output) == contents(corpus.local)

@@ -1,5 +1,6 @@
 """Say again and again that it is time to look, and for what."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,8 +51,19 @@ class Polls(RestrictionProvider):
         """End at once where the runner drains the stream."""
 
 
+def seconds_early(now: float, reached: Timestamp, lag: Duration, pause: Duration) -> float:
+    """Return by how many seconds a poll comes before it is due, if it does: a pause at most.
+
+    The poll before was made at the time that the stream has reached plus the lag.
+    """
+    due = reached + lag + pause
+    return min(max(float(due) - now, 0.0), float(pause))
+
+
 class PollTimes(DoFn):
-    """Yield each pattern every so often.
+    """Yield each pattern every so often, also where a runner does not wait in between.
+
+    Flink does not once a source of the job has ended, and leaves out fractions of seconds before.
 
     A poll asks for what changed up to `lag_seconds` before it, and that is the point in time that
     the stream has reached then. What it brings is later than the point that the poll before had
@@ -74,6 +86,8 @@ class PollTimes(DoFn):
         if not polls.try_claim(polls.current_restriction().start):
             return
         reached = watermark.current_watermark() or MIN_TIMESTAMP
+        if early := seconds_early(self._clock(), reached, self._lag, self._pause):
+            time.sleep(early)
         wanted = max(Timestamp.of(self._clock()) - self._lag, reached)
         for pattern in watched[0]:
             yield TimestampedValue((pattern, wanted.micros), reached)

@@ -2,16 +2,25 @@
 
 from typing import Any
 
+import pytest
 from apache_beam.io.restriction_trackers import OffsetRange
 from apache_beam.pipeline import Pipeline
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.core import Create, DoFn, Map, ParDo
-from apache_beam.utils.timestamp import MIN_TIMESTAMP
+from apache_beam.utils.timestamp import MIN_TIMESTAMP, Duration, Timestamp
 
-from transforms.stream.polling import ENDLESS, Poll, Polls, PollTimes, PollTracker
+from transforms.stream.polling import (
+    ENDLESS,
+    Poll,
+    Polls,
+    PollTimes,
+    PollTracker,
+    seconds_early,
+)
 
-READINGS = [1000.0, 1010.0, 990.0, 1030.0]
-"""Of a clock that was set back once."""
+POLLS = [1000.0, 1010.0, 990.0, 1030.0]
+READINGS = [reading for poll in POLLS for reading in (poll, poll)]
+"""Of a clock that was set back once, two for each poll."""
 
 
 def clock() -> float:
@@ -27,7 +36,7 @@ def test_each_poll_begins_where_the_one_before_has_ended() -> None:
     polls = PollTimes(poll_seconds=0.01, lag_seconds=5, clock=clock)
     wanted = [(-1, 995), (995, 1005), (1005, 1005), (1005, 1025)]
     with Pipeline(runner="FnApiRunner") as pipeline:
-        watched = pipeline | Create([(("a", "b"), len(READINGS))])
+        watched = pipeline | Create([(("a", "b"), len(POLLS))])
         found = watched | ParDo(polls).with_output_types(Poll) | Map(with_time)
         assert_that(
             found,
@@ -35,6 +44,20 @@ def test_each_poll_begins_where_the_one_before_has_ended() -> None:
                 [(reached, pattern, until * 10**6) for reached, until in wanted for pattern in "ab"]
             ),
         )
+
+
+@pytest.mark.parametrize(
+    ("now", "early"),
+    [(1004.0, 10.0), (1010.0, 5.0), (1014.5, 0.5), (1015.0, 0.0), (1030.0, 0.0), (900.0, 10.0)],
+)
+def test_poll_waits_until_it_is_due_and_no_longer_than_between_two(
+    now: float, early: float
+) -> None:
+    assert seconds_early(now, Timestamp(1000), Duration(5), Duration(10)) == early
+
+
+def test_first_poll_does_not_wait() -> None:
+    assert seconds_early(0.0, MIN_TIMESTAMP, Duration(5), Duration(10)) == 0
 
 
 def test_polls_are_never_shared_out() -> None:
