@@ -1,11 +1,12 @@
 """A cluster for each module of tests, documents, and what the local runner makes of them."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,17 @@ def command(programs: Path, inputs: Path, output: Path, *more: str) -> list[str]
     """Return the command of an ingest by the wheel."""
     places = ("--input", str(inputs), "--output", str(output))
     return [str(programs / "suzgi"), "ingest", *places, *COMMON, *more]
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
+    """Start a command far from the checkout; kill it at the end if it still runs."""
+    folder = Path(command[0]).parent
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def ingest(programs: Path, inputs: Path, output: Path, *more: str) -> None:

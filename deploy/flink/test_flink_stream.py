@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from conftest import COMMON, SECONDS, Corpus, ingest, newest_job, wait_until
+from conftest import COMMON, SECONDS, Corpus, ingest, newest_job, started, wait_until
 from flink_cluster import FlinkCluster
 from output_rows import rows
 
@@ -52,23 +52,19 @@ def test_stream_with_a_killed_task_manager_has_each_article_once(
     half = len(documents) // 2
     drop(documents[:half], inputs)
     places = ("--input", str(inputs), "--output", str(output))
-    stream = subprocess.Popen(
-        [str(programs / "suzgi"), "ingest", *places, *COMMON, *STREAMING, *cluster.flags()],
-        cwd=programs,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_until(lambda: stream.poll() is not None or committed(output) >= half)
-    before = checkpoints(cluster)["completed"]
-    wait_until(lambda: checkpoints(cluster)["completed"] > before)
-    drop(documents[half:], inputs)
-    wait_until(lambda: stream.poll() is not None or is_at_work(output))
-    cluster.task_managers[-1].send_signal(signal.SIGKILL)
-    cluster.start_task_manager()
-    wait_until(lambda: stream.poll() is not None or committed(output) >= len(documents))
-    assert checkpoints(cluster)["restored"] > 0
-    stream.send_signal(signal.SIGTERM)
-    _, error = stream.communicate(timeout=SECONDS)
+    more = (*COMMON, *STREAMING, *cluster.flags())
+    with started([str(programs / "suzgi"), "ingest", *places, *more]) as stream:
+        wait_until(lambda: stream.poll() is not None or committed(output) >= half)
+        before = checkpoints(cluster)["completed"]
+        wait_until(lambda: checkpoints(cluster)["completed"] > before)
+        drop(documents[half:], inputs)
+        wait_until(lambda: stream.poll() is not None or is_at_work(output))
+        cluster.task_managers[-1].send_signal(signal.SIGKILL)
+        cluster.start_task_manager()
+        wait_until(lambda: stream.poll() is not None or committed(output) >= len(documents))
+        assert checkpoints(cluster)["restored"] > 0
+        stream.send_signal(signal.SIGTERM)
+        _, error = stream.communicate(timeout=SECONDS)
     assert stream.returncode == 143, error
     wait_until(lambda: newest_job(cluster)["state"] == "CANCELED")
     ingest(programs, inputs, tmp_path / "local")
