@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import (
 )
 
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.job_server import add_engine_flags
+from pipelines.job_server import add_engine_flags, stream_flags
 from pipelines.local_runner import choose_runner
 from pipelines.main import known_flags, unknown_flag
 
@@ -40,6 +40,8 @@ def read_beam_options(
     know: Beam would ignore it.
     """
     parser = _beam_parser()
+    if is_stream:
+        flags = [*flags, *stream_flags(PipelineOptions(list(flags)))]
     known, unknown = parser.parse_known_args(list(flags))
     options = PipelineOptions(list(flags))
     if unknown:

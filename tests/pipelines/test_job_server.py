@@ -14,7 +14,7 @@ from pipelines.exit_codes import CommandError
 
 
 class JobServer(beam_job_api_pb2_grpc.JobServiceServicer):
-    """Says that it takes two flags, and one that Beam knows, too."""
+    """Says that it takes three flags, and one that Beam knows, too."""
 
     def DescribePipelineOptions(self, *_: Any) -> Any:  # noqa: N802 (its name in the service)
         """Return the flags."""
@@ -22,6 +22,7 @@ class JobServer(beam_job_api_pb2_grpc.JobServiceServicer):
         options = (
             ("checkpointing_interval", kinds.INTEGER),
             ("enable_metrics", kinds.BOOLEAN),
+            ("finish_bundle_before_checkpointing", kinds.BOOLEAN),
             ("parallelism", kinds.INTEGER),
         )
         descriptors = [
@@ -51,6 +52,22 @@ def test_flags_of_the_engine_are_taken(endpoint: str) -> None:
     more = ("--checkpointing_interval=5000", "--enable_metrics", "--parallelism=2")
     options = read_beam_options(flags(endpoint, *more), [])
     assert options.get_all_options()["parallelism"] == 2
+
+
+def test_stream_ends_bundles_before_checkpoints_where_the_engine_has_a_flag_for_it(
+    endpoint: str,
+) -> None:
+    def ends_them(**how: bool) -> bool:
+        options = read_beam_options(flags(endpoint), [], **how)
+        held = options.get_all_options(retain_unknown_options=True)
+        return bool(held.get("finish_bundle_before_checkpointing"))
+
+    assert ends_them(is_stream=True)
+    assert not ends_them(is_stream=False)
+    local = read_beam_options(["--runner=PrismRunner"], [], is_stream=True)
+    assert "finish_bundle_before_checkpointing" not in local.get_all_options(
+        retain_unknown_options=True
+    )
 
 
 def test_flag_that_the_engine_does_not_know_either_is_refused(endpoint: str) -> None:
