@@ -1,4 +1,4 @@
-"""A cluster for each module of tests, documents, and what the local runner makes of them."""
+"""A cluster, documents, and what the local runner makes of them."""
 
 import contextlib
 import os
@@ -54,9 +54,9 @@ def corpus(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return corpus
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
-    """Return a cluster of two task managers."""
+    """Return a cluster of two task managers; who kills one starts another."""
     with FlinkCluster(tmp_path_factory.mktemp("cluster"), programs) as started:
         yield started
 
