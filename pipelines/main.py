@@ -16,11 +16,12 @@ COMMANDS = {
     "watch": "ingest new and changed files as they come, a window at a time",
     "replay": "feed the dead letters of a run back in after a fix",
     "verify": "check an output: checksums, counts, schemas, ids, lines",
+    "load": "take finished runs into a warehouse, each once",
     "inspect": "show each line of a page with its verdict and why",
     "evaluate": "measure removal, fields and languages on labelled pages and texts",
 }
 EPILOG = """exit codes: 0 done; 2 wrong usage; 3 no input; 4 output cannot be used;
-5 too many dead letters; 6 the run failed; 7 verify found a fault;
+5 too many dead letters; 6 the run failed; 7 verify or load found a fault;
 130 interrupted, 143 terminated.
 'suzgi COMMAND --help' tells more."""
 

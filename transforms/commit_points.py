@@ -41,6 +41,18 @@ WATCH_POINTS = (
 """Those of a watch. The ledger, too, is written at once or not at all; a window is cleared when
 its reports are removed, the output tidied when nothing is left of those that did not commit."""
 
+LOAD_POINTS = (
+    "load.opened",
+    "load.prepared",
+    "load.begun",
+    "load.batch",
+    "load.merged",
+    "load.noted",
+    "load.committed",
+)
+"""Those of a load into DuckDB: the database is open, its tables are there, a run has begun, a batch
+of its rows was read, a file of them is in, its entry is, all of it is committed."""
+
 _actions: list[Callable[[str], None]] = []
 
 

@@ -1,0 +1,328 @@
+"""DuckDB as a warehouse: a file that one process has at a time, and a transaction for each run."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from transforms.commit_points import reach
+from transforms.warehouse import duckdb_sql as sql
+from transforms.warehouse.columns import (
+    DOC,
+    ColumnMismatchError,
+    arrow_fields,
+    find_new_columns,
+    is_schema_of,
+    read_batches,
+    read_schema,
+    take_unseen,
+    to_arrow,
+)
+from transforms.warehouse.destination import (
+    DamagedFileError,
+    DestinationUnusableError,
+    LoadedRun,
+    LoadFailedError,
+    NewRun,
+    Rows,
+    run_record,
+)
+from transforms.warehouse.tables import (
+    RUN_COLUMN,
+    RUN_DOC,
+    RUNS,
+    TABLES,
+    AvroSchema,
+    Table,
+    runs_schema,
+)
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",  # nothing is downloaded
+    "autoload_known_extensions": "false",
+    "preserve_insertion_order": "false",  # takes memory, and means nothing in a table
+    "memory_limit": "512MB",  # beyond it DuckDB writes to the disk; 80 % of the machine otherwise
+}
+ROW_GROUP = 8192
+"""Rows that are compressed and written together, also before a run commits: of articles some 80 MB.
+DuckDB's 122,880 would wait in memory, or in temporary files."""
+
+NAME = "warehouse"
+"""Of the file, for DuckDB."""
+
+BATCH = "new_rows"
+"""Name under which a batch of rows is seen by SQL."""
+
+HOLDER = re.compile(r"held in (.+? \(PID \d+\))")
+RUN_FIELD = pa.field(RUN_COLUMN, pa.string(), metadata={DOC: RUN_DOC.encode()})
+
+
+@dataclass(slots=True)
+class DuckdbDestination:
+    """A file of DuckDB, made when the first run is loaded."""
+
+    path: str
+    _connection: duckdb.DuckDBPyConnection | None = None
+    _columns: dict[str, list[pa.Field]] = field(default_factory=dict)  # of each table, as it is
+
+    def loaded_runs(self) -> Sequence[LoadedRun]:
+        """Return the runs that are there; nothing is changed, nor made."""
+        if not os.path.exists(self.path):  # noqa: PTH110 (paths are strings here)
+            return []
+        with self._told_as_unusable():
+            connection = self._open()
+            if not self._read_columns(connection, RUNS):
+                return []
+            columns = "run, output, manifest, manifest_sha256"
+            found = connection.execute(f"SELECT {columns} FROM {RUNS}").fetchall()  # noqa: S608
+        return [LoadedRun(*row) for row in found]
+
+    def load(self, run: NewRun, rows: Iterable[Rows], loaded_at: datetime) -> None:
+        """Add a run in one transaction: see `Destination`."""
+        with self._told_as_unusable():
+            connection = self._open()
+            if not self._columns:
+                self._prepare(connection)
+        try:
+            connection.begin()
+            reach("load.begun")
+            for each in rows:
+                self._merge(connection, run, each)
+            self._note(connection, run, loaded_at)
+            reach("load.noted")
+            connection.commit()
+        except duckdb.Error as error:
+            self._roll_back(connection)
+            raise LoadFailedError(f"{self.path}: {_first_line(error)}") from error
+        except BaseException:  # a signal too
+            self._roll_back(connection)
+            raise
+        reach("load.committed")
+
+    def close(self) -> None:
+        """Let others have the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection, made when it is first asked for."""
+        if self._connection is None:
+            spill = {"temp_directory": f"{self.path}.tmp"}
+            connection = duckdb.connect(config=CONFIG | spill)
+            try:
+                connection.execute(sql.attach(self.path, NAME, ROW_GROUP))
+                connection.execute(f"USE {NAME}")
+                connection.execute("SET TimeZone = 'UTC'")
+            except duckdb.Error:
+                connection.close()
+                raise
+            self._connection = connection
+            reach("load.opened")
+        return self._connection
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make what is not there yet of tables, columns, descriptions and views."""
+        connection.begin()
+        try:
+            for table in TABLES:
+                self._make_table(connection, table.name, _fields_of(table), table.key)
+            self._make_table(connection, RUNS, arrow_fields(runs_schema()), (RUN_COLUMN,))
+            for statement in _descriptions():
+                connection.execute(statement)
+            connection.commit()
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        reach("load.prepared")
+
+    def _make_table(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        fields: list[pa.Field],
+        key: Sequence[str],
+    ) -> None:
+        """Make a table, or what it lacks; raise DestinationUnusableError for one not of ours."""
+        held = self._read_columns(connection, name)
+        if not held:
+            connection.execute(sql.create_table(name, fields))
+        elif missing := {*key, RUN_COLUMN} - {each.name for each in held}:
+            raise DestinationUnusableError(
+                f"{self.path}: the table {name} is not one of Suzgi: it has no column "
+                f"{', '.join(sorted(missing))}. Name another file"
+            )
+        else:
+            self._add_columns(connection, name, held, fields)
+        self._columns[name] = self._read_columns(connection, name)
+
+    def _add_columns(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        held: list[pa.Field],
+        wanted: list[pa.Field],
+    ) -> bool:
+        """Add what a table lacks; tell whether that was anything."""
+        found = find_new_columns(held, wanted)
+        for column in found:
+            connection.execute(sql.add_column(table, column))
+        return bool(found)
+
+    def _read_columns(self, connection: duckdb.DuckDBPyConnection, table: str) -> list[pa.Field]:
+        """Return the columns of a table; none where there is no such table."""
+        known = (
+            "SELECT 1 FROM duckdb_tables() "
+            "WHERE database_name = ? AND schema_name = 'main' AND table_name = ?"
+        )
+        if not connection.execute(known, [NAME, table]).fetchall():
+            return []
+        empty = connection.execute(f"FROM {sql.quote(table)} LIMIT 0").to_arrow_table()
+        return list(empty.schema)
+
+    def _merge(self, connection: duckdb.DuckDBPyConnection, run: NewRun, rows: Rows) -> None:
+        """Take the rows of a file; raise DamagedFileError where they do not fit."""
+        table = rows.table
+        with _told_as_damaged(rows.path):
+            wanted = _columns_of_file(table, read_schema(rows.content))
+            if self._add_columns(connection, table.name, self._columns[table.name], wanted):
+                self._columns[table.name] = self._read_columns(connection, table.name)
+        columns = pa.schema(self._columns[table.name])
+        batches = _Batches(run.manifest.run, rows, columns)
+        connection.register(BATCH, pa.RecordBatchReader.from_batches(columns, iter(batches)))
+        try:
+            connection.execute(sql.merge(table.name, BATCH, table.key))
+        except duckdb.Error:
+            if batches.error is not None:  # which DuckDB wraps
+                raise batches.error from None
+            raise
+        connection.unregister(BATCH)
+        if batches.count != rows.part.rows:
+            message = f"{rows.path}: {batches.count} rows; its manifest says {rows.part.rows}"
+            raise DamagedFileError(message)
+        reach("load.merged")
+
+    def _note(
+        self, connection: duckdb.DuckDBPyConnection, run: NewRun, loaded_at: datetime
+    ) -> None:
+        """Say in the table of runs that a run is there."""
+        record = run_record(run, loaded_at)
+        connection.register(BATCH, to_arrow([record], self._columns[RUNS]))
+        connection.execute(f"INSERT INTO {RUNS} BY NAME FROM {BATCH}")
+        connection.unregister(BATCH)
+
+    def _roll_back(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take a transaction back, with what it added to tables."""
+        self._columns.clear()
+        with contextlib.suppress(duckdb.Error):  # it has ended by itself
+            connection.rollback()
+
+    @contextlib.contextmanager
+    def _told_as_unusable(self) -> Iterator[None]:
+        """Let what DuckDB says of a file that it cannot use be ours."""
+        try:
+            yield
+        except ColumnMismatchError as error:
+            message = f"{self.path}: {error}: another release made it. Name another file"
+            raise DestinationUnusableError(message) from error
+        except duckdb.Error as error:
+            told = _first_line(error)
+            if holder := HOLDER.search(told):
+                told = (
+                    f"another process has it open, {holder[1]}. "
+                    "Wait for its end or close it there, then repeat the command"
+                )
+            raise DestinationUnusableError(f"cannot use {self.path}: {told}") from error
+
+
+@dataclass(slots=True)
+class _Batches:
+    """The rows of a file as DuckDB asks for them, in a thread of its own: never all at once."""
+
+    run: str
+    rows: Rows
+    columns: pa.Schema
+    count: int = 0
+    error: BaseException | None = None  # that ended them
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as columns of their table; each key once."""
+        try:
+            yield from self._read()
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows; raise DamagedFileError."""
+        seen: set[tuple[Any, ...]] = set()
+        with _told_as_damaged(self.rows.path):
+            for records in read_batches(self.rows.content):
+                self.count += len(records)
+                for record in records:
+                    record[RUN_COLUMN] = self.run
+                yield to_arrow(take_unseen(records, self.rows.table.key, seen), self.columns)
+                reach("load.batch")
+
+
+def views() -> dict[str, str]:
+    """Return the queries of the ready-made views by name, each after a comment in a line."""
+    folder = files("transforms.warehouse").joinpath("duckdb_views")
+    found = sorted(folder.iterdir(), key=lambda each: each.name)
+    return {
+        each.name.removesuffix(".sql"): each.read_text(encoding="utf-8")
+        for each in found
+        if each.name.endswith(".sql")
+    }
+
+
+def _descriptions() -> Iterator[str]:
+    """Yield the statements for descriptions and views; all may be repeated."""
+    for table in TABLES:
+        yield sql.comment_table(table.name, table.avro_schema["doc"])
+        yield from sql.comment_columns(table.name, _fields_of(table))
+    yield sql.comment_table(RUNS, runs_schema()["doc"])
+    yield from sql.comment_columns(RUNS, arrow_fields(runs_schema()))
+    for statements in sql.line_views(_fields_of(TABLES[0])).values():
+        yield from statements
+    for name, text in views().items():
+        comment, _, query = text.partition("\n")
+        yield sql.create_view(name, query)
+        yield sql.comment_table(name, comment.removeprefix("-- "), "VIEW")
+
+
+def _fields_of(table: Table) -> list[pa.Field]:
+    """Return the columns that a table has today."""
+    return [*arrow_fields(table.avro_schema), RUN_FIELD]
+
+
+def _columns_of_file(table: Table, avro_schema: AvroSchema) -> list[pa.Field]:
+    """Return the columns of a file of rows; raise ColumnMismatchError for other rows."""
+    if not is_schema_of(avro_schema, table.avro_schema):
+        raise ColumnMismatchError(f"it has no {table.schema} rows")
+    return arrow_fields(avro_schema)
+
+
+@contextlib.contextmanager
+def _told_as_damaged(path: str) -> Iterator[None]:
+    """Let what reading a file raises name the file."""
+    try:
+        yield
+    except ColumnMismatchError as error:
+        message = f"{path}: {error}: a release with another schema wrote it"
+        raise DamagedFileError(message) from error
+    except Exception as error:  # Avro libraries raise whatever the bytes lead to
+        message = f"{path}: cannot be read as Avro: {type(error).__name__}: {error}"
+        raise DamagedFileError(message) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what DuckDB says, in a line."""
+    return " ".join(str(error).split("\n\n")[0].split())
