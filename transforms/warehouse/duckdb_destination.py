@@ -111,6 +111,7 @@ class DuckdbDestination:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._columns.clear()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """Return the connection, made when it is first asked for."""
@@ -174,6 +175,9 @@ class DuckdbDestination:
         found = find_new_columns(held, wanted)
         for column in found:
             connection.execute(sql.add_column(table, column))
+        new = {column.path[0] for column in found if len(column.path) == 1}
+        for statement in sql.comment_columns(table, [each for each in wanted if each.name in new]):
+            connection.execute(statement)
         return bool(found)
 
     def _read_columns(self, connection: duckdb.DuckDBPyConnection, table: str) -> list[pa.Field]:
