@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
+from itertools import chain, groupby
 from typing import Any
 
 import duckdb
@@ -49,6 +50,9 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "false",  # takes memory, and means nothing in a table
     "memory_limit": "512MB",  # beyond it DuckDB writes to the disk; 80 % of the machine otherwise
+    "threads": 1,  # with two, half-full row groups are compressed twice: as long, and twice the CPU
+    # The stream of rows is wide and may be long: it must not be what a join holds.
+    "disabled_optimizers": "join_order,build_side_probe_side",
 }
 ROW_GROUP = 8192
 """Rows that are compressed and written together, also before a run commits: of articles some 80 MB.
@@ -93,8 +97,8 @@ class DuckdbDestination:
         try:
             connection.begin()
             reach("load.begun")
-            for each in rows:
-                self._merge(connection, run, each)
+            for _, equal in groupby(rows, _what_they_are):
+                self._merge(connection, run, equal)
             self._note(connection, run, loaded_at)
             reach("load.noted")
             connection.commit()
@@ -191,26 +195,28 @@ class DuckdbDestination:
         empty = connection.execute(f"FROM {sql.quote(table)} LIMIT 0").to_arrow_table()
         return list(empty.schema)
 
-    def _merge(self, connection: duckdb.DuckDBPyConnection, run: NewRun, rows: Rows) -> None:
-        """Take the rows of a file; raise DamagedFileError where they do not fit."""
-        table = rows.table
-        with _told_as_damaged(rows.path):
-            wanted = _columns_of_file(table, read_schema(rows.content))
+    def _merge(
+        self, connection: duckdb.DuckDBPyConnection, run: NewRun, rows: Iterator[Rows]
+    ) -> None:
+        """Take files of one table and schema; raise DamagedFileError where they do not fit."""
+        first = next(rows)
+        table = first.table
+        with _told_as_damaged(first.path):
+            wanted = _columns_of_file(table, read_schema(first.content))
             if self._add_columns(connection, table.name, self._columns[table.name], wanted):
                 self._columns[table.name] = self._read_columns(connection, table.name)
         columns = pa.schema(self._columns[table.name])
-        batches = _Batches(run.manifest.run, rows, columns)
+        batches = _Batches(run.manifest.run, chain([first], rows), columns)
         connection.register(BATCH, pa.RecordBatchReader.from_batches(columns, iter(batches)))
         try:
             connection.execute(sql.merge(table.name, BATCH, table.key))
-        except duckdb.Error:
+        except Exception as error:
             if batches.error is not None:  # which DuckDB wraps
                 raise batches.error from None
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from error
             raise
         connection.unregister(BATCH)
-        if batches.count != rows.part.rows:
-            message = f"{rows.path}: {batches.count} rows; its manifest says {rows.part.rows}"
-            raise DamagedFileError(message)
         reach("load.merged")
 
     def _note(
@@ -248,32 +254,46 @@ class DuckdbDestination:
 
 @dataclass(slots=True)
 class _Batches:
-    """The rows of a file as DuckDB asks for them, in a thread of its own: never all at once."""
+    """The rows of files as DuckDB asks for them: never all at once."""
 
     run: str
-    rows: Rows
+    files: Iterable[Rows]
     columns: pa.Schema
-    count: int = 0
     error: BaseException | None = None  # that ended them
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows as columns of their table; each key once."""
+        """Yield the rows as columns of their table."""
         try:
-            yield from self._read()
+            for rows in self.files:
+                yield from self._read(rows)
         except BaseException as error:
             self.error = error
             raise
 
-    def _read(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows; raise DamagedFileError."""
+    def _read(self, rows: Rows) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a file; raise DamagedFileError."""
         seen: set[tuple[Any, ...]] = set()
-        with _told_as_damaged(self.rows.path):
-            for records in read_batches(self.rows.content):
-                self.count += len(records)
+        count = 0
+        with _told_as_damaged(rows.path):
+            for records in read_batches(rows.content):
+                count += len(records)
                 for record in records:
                     record[RUN_COLUMN] = self.run
-                yield to_arrow(take_unseen(records, self.rows.table.key, seen), self.columns)
+                unique = records
+                if rows.table.may_repeat:
+                    unique = take_unseen(records, rows.table.key, seen)
+                yield to_arrow(unique, self.columns)
                 reach("load.batch")
+        if count != rows.part.rows:
+            message = f"{rows.path}: {count} rows; its manifest says {rows.part.rows}"
+            raise DamagedFileError(message)
+
+
+def _what_they_are(rows: Rows) -> tuple[str, str, AvroSchema]:
+    """Return what files have in common that are taken together; raise DamagedFileError."""
+    alone = rows.path if rows.table.may_repeat else ""  # a key comes once in a statement
+    with _told_as_damaged(rows.path):
+        return rows.table.name, alone, read_schema(rows.content)
 
 
 def views() -> dict[str, str]:

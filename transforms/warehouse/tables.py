@@ -29,6 +29,7 @@ class Table:
     name: str
     schema: SchemaName
     key: tuple[str, ...]
+    may_repeat: bool = False  # a key within a run: records of an archive may be equal
 
     @property
     def avro_schema(self) -> AvroSchema:
@@ -40,8 +41,8 @@ class Table:
 TABLES = (
     Table(ARTICLES, "article", ("id",)),
     Table(OTHER_LANGUAGES, "article", ("id",)),
-    Table(DUPLICATES, "duplicate", ("source_uri", "content_sha256")),
-    Table(DEAD_LETTERS, "dead_letter", ("id",)),
+    Table(DUPLICATES, "duplicate", ("source_uri", "content_sha256"), may_repeat=True),
+    Table(DEAD_LETTERS, "dead_letter", ("id",), may_repeat=True),
 )
 TABLE_OF_KIND = {table.name: table for table in TABLES}
 

@@ -178,9 +178,9 @@ def test_keys_of_each_table(destination: DuckdbDestination) -> None:
         written(ARTICLES, on(1)),
         written(OTHER_LANGUAGES, on(1)),
         written(DUPLICATES, copy, copy, replace(copy, content_sha256="2")),
-        written(DUPLICATES, replace(copy, source_uri="b"), copy),
+        replace(written(DUPLICATES, replace(copy, source_uri="b"), copy), path="/out/2"),
         written(DEAD_LETTERS, replace(BARE_DEAD_LETTER, id="a"), replace(BARE_DEAD_LETTER, id="b")),
-        written(DEAD_LETTERS, replace(BARE_DEAD_LETTER, id="a", attempt=2)),
+        replace(written(DEAD_LETTERS, replace(BARE_DEAD_LETTER, id="a", attempt=2)), path="/out/2"),
     )
     counts = {table.name: len(query(destination, f"FROM {table.name}")) for table in TABLES}
     assert counts == {"articles": 1, "other_languages": 1, "duplicates": 3, "dead_letters": 2}
