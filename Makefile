@@ -5,6 +5,7 @@
 
 UV_VERSION := 0.13.9
 EXAMPLE_OUTPUT := out/example
+EXAMPLE_DATABASE := out/example.duckdb
 EXAMPLE_PAGE := examples/pages/samal-qala.example/kitaphana.txt
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -30,10 +31,12 @@ help:  ## Show this list
 
 install: $(READY)  ## Set up .venv with exactly what uv.lock pins
 
-example: $(READY)  ## Run the pipeline on the example pages and show one of them
-	rm -rf $(EXAMPLE_OUTPUT)
+example: $(READY)  ## Run the pipeline on the example pages, show one, load all and ask for languages
+	rm -rf $(EXAMPLE_OUTPUT) $(EXAMPLE_DATABASE)
 	$(BIN)/suzgi ingest --input examples/pages --timezone Asia/Almaty --output $(EXAMPLE_OUTPUT)
 	$(BIN)/suzgi inspect $(EXAMPLE_PAGE)
+	$(BIN)/suzgi load $(EXAMPLE_OUTPUT) --to duckdb:$(EXAMPLE_DATABASE)
+	$(BIN)/python -c "import duckdb; print(duckdb.connect('$(EXAMPLE_DATABASE)').sql('FROM articles_by_language'))"
 
 check: lint types imports test readers  ## All that CI checks without an engine
 

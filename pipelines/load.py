@@ -46,9 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command: find what is new, load run by run, report."""
     quiet_beam()
-    make = _destination_of(arguments.to)
-    with _told_as_ours(), closing(make()) as destination:
-        runs, known = _find_runs(destination, arguments.output)
+    with _told_as_ours(), closing(_destination_of(arguments.to)) as destination:
+        runs, known = _find_runs(destination, arguments)
         for each in runs:
             if not arguments.dry_run:
                 _load(destination, each)
@@ -57,22 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _destination_of(target: str) -> "Callable[[], Destination]":
-    """Return what makes the destination that an argument names; raise CommandError."""
+def _destination_of(target: str) -> "Destination":
+    """Return the destination that an argument names; raise CommandError."""
     kind, colon, place = target.partition(":")
     make = DESTINATIONS.get(kind)
     if not colon or make is None:
         known = ", ".join(f"{name}:" for name in DESTINATIONS)
         message = f"argument --to: {target!r} is no warehouse; it begins with {known}"
         raise CommandError(ExitCode.USAGE, message)
-    if not place or "://" in place or place == ":memory:":
-        message = f"argument --to: {target!r} names no local file, such as {kind}:articles.{kind}"
-        raise CommandError(ExitCode.USAGE, message)
-    return lambda: make(place)
+    return make(place)
 
 
 def _duckdb(path: str) -> "Destination":
-    """Return a file of DuckDB."""
+    """Return a file of DuckDB; raise CommandError for another place."""
+    if not path or "://" in path or path == ":memory:":
+        message = f"argument --to: 'duckdb:{path}' names no local file, such as duckdb:a.duckdb"
+        raise CommandError(ExitCode.USAGE, message)
     try:
         from transforms.warehouse.duckdb_destination import (  # noqa: PLC0415 (an extra)
             DuckdbDestination,
@@ -87,23 +86,33 @@ DESTINATIONS: "dict[str, Callable[[str], Destination]]" = {"duckdb": _duckdb}
 """What makes each kind of warehouse."""
 
 
-def _find_runs(destination: "Destination", outputs: list[str]) -> "tuple[list[NewRun], int]":
+def _find_runs(
+    destination: "Destination", arguments: argparse.Namespace
+) -> "tuple[list[NewRun], int]":
     """Return the runs to load, all with files in full length, and how many are there already."""
     from pipelines.output_directory import canonical_output  # noqa: PLC0415 (Beam takes seconds)
-    from transforms.warehouse.loading import Known, check_sizes, find_new_runs  # noqa: PLC0415
+    from transforms.warehouse.loading import (  # noqa: PLC0415
+        Known,
+        check_sizes,
+        find_new_runs,
+        is_begun,
+    )
 
     known = Known.of(destination.loaded_runs())
     runs: list[NewRun] = []
     loaded = 0
-    for output in map(canonical_output, outputs):
+    for output in map(canonical_output, arguments.output):
         try:
             new, old = find_new_runs(output, known)
+            is_empty = not new and not old and not is_begun(output)
         except OSError as error:
             message = f"cannot read {output}: {error.strerror or error}"
             raise CommandError(ExitCode.NO_INPUT, message) from error
-        if not new and not old:
+        if is_empty:
             message = f"no finished run is in {output}: name the --output of an ingest or a watch"
             raise CommandError(ExitCode.NO_INPUT, message)
+        if not new and not old:
+            _say(arguments, f"{output}: no run is finished yet")
         runs += new
         loaded += old
     check_sizes(runs)

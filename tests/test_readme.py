@@ -9,6 +9,10 @@ import pytest
 from avro_readers import AVSC, READERS
 
 from pipelines.exit_codes import ExitCode
+from transforms.warehouse.columns import arrow_fields
+from transforms.warehouse.duckdb_destination import views as duckdb_views
+from transforms.warehouse.duckdb_sql import line_views
+from transforms.warehouse.tables import RUNS, TABLE_OF_KIND, TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -16,6 +20,7 @@ FAMILIES = sorted(path.stem for path in (ROOT / "transforms/text/knowledge/boile
 FIELDS = [
     field["name"] for field in json.loads((ROOT / "schemas/article.avsc").read_text())["fields"]
 ]
+LINE_VIEWS = line_views(arrow_fields(TABLES[0].avro_schema))
 OPTION = re.compile(r"\"(--[a-z-]+)\"")
 OPTIONS = sorted(
     {
@@ -23,6 +28,7 @@ OPTIONS = sorted(
         for name in (
             "ingest_options.py",
             "language_options.py",
+            "load.py",
             "near_options.py",
             "replay.py",
             "watch_options.py",
@@ -50,6 +56,12 @@ def test_options_of_ingest(option: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_families(family: str) -> None:
     assert f"`{family}`" in README or (family.startswith("widget_") and "`widget_*`" in README)
+
+
+@pytest.mark.parametrize("name", [*TABLE_OF_KIND, RUNS, *LINE_VIEWS, *duckdb_views()])
+def test_tables_and_views(name: str) -> None:
+    section = README.partition("## Loading into a warehouse\n")[2].partition("\n## ")[0]
+    assert f"`{name}`" in section
 
 
 @pytest.mark.parametrize("code", list(ExitCode))

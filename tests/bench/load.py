@@ -156,6 +156,7 @@ def compare(folder: Path, articles: int, repeats: int, codec: Codec) -> None:
         database = folder / f"{number}.duckdb"
         alone, _ = in_process(lambda: read_alone(output), articles)
         loaded, peak = in_process(lambda: load(output, database), articles)  # noqa: B023 (at once)
+        size = database.stat().st_size / 2**20
         merged, merged_peak = in_process(
             lambda: merge_again(output, database),  # noqa: B023 (at once)
             articles,
@@ -164,7 +165,7 @@ def compare(folder: Path, articles: int, repeats: int, codec: Codec) -> None:
         ratios.append(loaded.cpu / alone.cpu)
         _say(f"fastavro alone: {_told(alone, articles)}")
         _say(f"suzgi load:     {_told(loaded, articles)}, {ratios[-1]:.2f} times as much CPU")
-        _say(f"peak {peak:.0f} MiB; database {database.stat().st_size / 2**20:.0f} MiB")
+        _say(f"peak {peak:.0f} MiB; database {size:.0f} MiB")
         _say(f"each row again: {_told(merged, articles)}, peak {merged_peak:.0f} MiB")
         _say(f"same manifest again: {again.wall:.2f} s")
         database.unlink()

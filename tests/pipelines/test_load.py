@@ -360,6 +360,16 @@ def test_places_without_a_run(
     assert not database.exists()
 
 
+def test_a_run_that_is_not_finished_waits(
+    crashes: Crashes, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "articles.duckdb"
+    assert crashes.run_to(tmp_path / "begun", "report.settled", 2) == -signal.SIGKILL
+    assert main(["load", str(tmp_path / "begun"), str(output), target(database)]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/begun: no run is finished yet\n{output}")
+    assert len(tables(database)["runs"]) == 1
+
+
 def test_places_that_are_no_database(
     output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,6 +59,12 @@ def find_new_runs(output: str, known: Known) -> tuple[list[NewRun], int]:
     return sorted(found, key=_place_in_output), len(names) - len(found)
 
 
+def is_begun(output: str) -> bool:
+    """Tell whether a run, or a watch, is at work in an output or was interrupted there."""
+    files = list_output(output)
+    return bool(files.work or files.reports or files.listings or files.ledger)
+
+
 def read_run(output: str, name: str) -> NewRun:
     """Return the run of a manifest; raise DamagedFileError, OutputError."""
     content = read_whole(join_output(output, name)) or b""
