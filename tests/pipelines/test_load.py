@@ -263,8 +263,15 @@ def test_a_load_passes_every_point(crashes: Crashes, output: Path, database: Pat
     assert passed.count("load.merged") == statements(parts)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("point", LOAD_POINTS)
+STOPS = [
+    *((point, signal.SIGKILL) for point in LOAD_POINTS),
+    ("load.batch", signal.SIGINT),
+    ("load.batch", signal.SIGTERM),
+    ("load.noted", signal.SIGINT),
+]
+
+
+@pytest.mark.parametrize(("point", "number"), STOPS)
 def test_stopped_at_a_point(
     point: str, number: signal.Signals, crashes: Crashes, output: Path, other_run: Path
 ) -> None:
