@@ -152,8 +152,9 @@ def _told_as_ours() -> Iterator[None]:
 
 def _line_of(new: "NewRun", done: str) -> str:
     """Return a line on a run."""
-    window = new.manifest.window
+    window, pane = new.manifest.window, new.manifest.pane
     name = f"window {window.number}" if window else f"run {new.manifest.run}"
+    name = f"pane {pane.name}" if pane else name
     return f"{new.output}: {name} {done}: {_counts([new.manifest])}\n"
 
 

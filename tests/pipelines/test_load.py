@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from schemas.avro import R, to_record
 from schemas.rows import Article, DeadLetter, Duplicate
 from tests.pipelines.conftest import COMMON, Crashes
 from transforms.commit_points import LOAD_POINTS
-from transforms.manifest import parse_manifest
+from transforms.manifest import Pane, parse_manifest
 from transforms.parts import PartFile, read_whole
 
 if TYPE_CHECKING:
@@ -167,6 +168,27 @@ def test_windows_of_a_watch_come_as_they_are_committed(
         for record in held[name]:
             del record["run"]
         assert by_uri(held[name]) == by_uri(wanted)
+
+
+def test_panes_of_a_stream_come_in_the_order_of_time(
+    output: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = manifest_path(output)
+    manifest = parse_manifest(path.read_text("utf-8"))
+    path.unlink()
+    names = []
+    for minute in (41, 40):
+        pane = Pane(f"2025-05-14T18:{minute}:00Z", f"2025-05-14T18:{minute + 1}:00Z", 0)
+        of_pane = replace(manifest, pane=pane)
+        (output / of_pane.file_name).write_text(of_pane.to_text(), "utf-8")
+        names.append(pane.name)
+    assert main(["load", str(output), target(database)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(" loaded")[0] for line in told[:2]] == [
+        f"{output}: pane {name}" for name in reversed(names)
+    ]
+    assert load(output, target(database)) == 0
+    assert query(database, "SELECT count(*) FROM runs") == [(2,)]
 
 
 def statements(parts: Sequence[PartFile]) -> int:
