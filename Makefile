@@ -67,7 +67,8 @@ torture: $(READY)  ## Kill runs, damage outputs, feed the worst documents: all a
 	SUZGI_TORTURE=full SUZGI_TORTURE_MOMENTS=100 SUZGI_TORTURE_TRUNCATIONS=200 \
 		SUZGI_TORTURE_FLIPS=400 SUZGI_TORTURE_SEQUENCES=300 $(BIN)/pytest -n 2 tests/torture \
 		tests/pipelines/test_crashes.py tests/pipelines/test_model.py \
-		tests/pipelines/test_verify.py tests/transforms/test_ledger.py
+		tests/pipelines/test_verify.py tests/pipelines/test_watch_crashes.py \
+		tests/transforms/test_ledger.py tests/transforms/test_watch_model.py
 
 bench: $(READY)  ## Measure the speed of every stage
 	$(BIN)/python tests/bench/bench.py

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from transforms.manifest import Manifest
+from transforms.reports import Tally
 
 REFRESH_SECONDS = 0.5
 LINE_SECONDS = 60.0
@@ -52,20 +53,11 @@ class WatchStatus:
         if self.json:
             sys.stdout.write(json.dumps(manifest.to_json(), sort_keys=True) + "\n")
             sys.stdout.flush()
-        told = [
-            f"{tally.documents:,} documents = {tally.articles:,} articles",
-            f"{tally.other_languages.total():,} other languages",
-            f"{tally.duplicates:,} duplicates",
-            f"{tally.dead_letters.total():,} dead letters",
-        ]
-        counts = " + ".join(each for each in told if not each.startswith("0 "))
-        unchanged = f"; {window.unchanged:,} unchanged" if window.unchanged else ""
-        late = "" if lag is None else f"; lag {lag:.1f} s"
-        waiting = f"{self.waiting:,} files waiting"
-        speed = f"{seconds:.1f} s, {self._rate}"
-        text = f"window {window.number}: {counts}{unchanged}; {speed}; {waiting}{late}"
         if not self.is_live:
-            self._say(text)
+            late = "" if lag is None else f"; lag {lag:.1f} s"
+            waiting = f"{self.waiting:,} files waiting"
+            speed = f"{seconds:.1f} s, {self._rate}"
+            self._say(f"{self._last}: {_counts(tally, window.unchanged)}; {speed}; {waiting}{late}")
 
     def warn(self, text: str) -> None:
         """Say what went wrong, also where nothing else is to be said."""
@@ -91,13 +83,12 @@ class WatchStatus:
     def _line(self, work: str, now: float) -> str:
         """Return the state in a line."""
         lag = 0.0 if self.oldest is None else now - self.oldest
-        ago = "" if self._last_at is None else f" {now - self._last_at:.0f} s ago"
+        ago = "" if self._last_at is None else f", {now - self._last_at:.0f} s ago"
         parts = (
-            f"{self.waiting:,} files waiting",
-            work,
+            f"{self.waiting:,} files waiting, lag {lag:.0f} s",
             self._rate,
             f"last commit: {self._last}{ago}" if self._last_at else self._last,
-            f"lag {lag:.0f} s",
+            work,  # of a narrow terminal beyond the edge
         )
         return " | ".join(part for part in parts if part)
 
@@ -107,3 +98,15 @@ class WatchStatus:
         if not self.quiet:
             sys.stderr.write(f"{ERASE_LINE if self.is_live else ''}suzgi: {text}\n")
             sys.stderr.flush()
+
+
+def _counts(tally: Tally, unchanged: int) -> str:
+    """Return in words what became of the documents of a window."""
+    rows = [
+        f"{tally.documents:,} documents = {tally.articles:,} articles",
+        f"{tally.other_languages.total():,} other languages",
+        f"{tally.duplicates:,} duplicates",
+        f"{tally.dead_letters.total():,} dead letters",
+    ]
+    told = " + ".join(each for each in rows if not each.startswith("0 ")) or "nothing new"
+    return f"{told}; {unchanged:,} unchanged" if unchanged else told
