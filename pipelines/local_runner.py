@@ -21,9 +21,13 @@ REFUSED_RUNNERS = {"daskrunner": "Beam's DaskRunner loses and doubles rows witho
 MULTI_PROCESSING = "multi_processing"
 """Beam's name for the mode in which each worker is a process."""
 
-WORKER_COMMAND = "{variable}={directory} exec {python} -m pipelines.worker 2>/dev/null"
-"""`exec`, so that stopping the shell stops the worker. What a worker logs comes to the main
-process by another way; its standard error repeats it with a hundred lines of its own."""
+WORKER_COMMAND = (
+    "trap '' HUP INT TERM; {variable}={directory} exec {python} -m pipelines.worker 2>/dev/null"
+)
+"""`exec`, so that stopping the shell stops the worker. Ctrl-C and systemd send their signals to
+all processes: what becomes of the work is for the main process to decide, and with it a worker
+ends. What a worker logs comes to the main process by another way; its standard error repeats it
+with a hundred lines of its own."""
 
 
 def choose_runner(name: str | None, *, is_stream: bool = False) -> str:

@@ -292,6 +292,7 @@ def at_work(pages: Path, *more: str) -> Iterator["subprocess.Popen[str]"]:
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as process:
         try:
             yield process
@@ -318,4 +319,24 @@ def test_it_takes_what_comes_until_it_is_told_to_end(pages: Path) -> None:
         _, error = process.communicate()
     assert (process.returncode, error) == (0, "")
     assert kinds(output)["article"] == ["0.txt", "1.txt", "2.txt"]
+    assert main(["verify", "--quiet", str(output)]) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_its_processes_lets_the_window_be_finished(
+    number: signal.Signals, pages: Path
+) -> None:
+    """As Ctrl-C sends it, or systemd: the worker processes hear it, too."""
+    for count in range(60):
+        write(pages, f"{count}.txt")
+    output = pages.parent / "out"
+    more = ("--workers=2", "--shard-bytes=600", "--quiet")
+    with at_work(pages, *more) as process:
+        while not list(output.glob("articles/*.avro")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, number)
+        _, error = process.communicate()
+    assert (process.returncode, error) == (0, "")
+    assert len(kinds(output)["article"]) == 60
     assert main(["verify", "--quiet", str(output)]) == 0
