@@ -79,7 +79,9 @@ def measure_look(folder: Path, files: int) -> None:
     waiting.see(find_documents(str(folder / "in"), DOCUMENT_SUFFIXES), time.monotonic)
     say(f"first look: {waiting.count():,} files wait, {peak_mib() - before:.0f} MiB more")
     with transaction(ledger.connection) as connection:
-        connection.execute("INSERT INTO files (uri, state) SELECT uri, state FROM waiting")
+        connection.execute("INSERT INTO files SELECT uri, state, random(), random() FROM waiting")
+        connection.execute("INSERT INTO documents SELECT high, low FROM files")
+        connection.execute("INSERT INTO contents SELECT low, high, high, low FROM files")
         connection.execute("DELETE FROM waiting")
     for name, look in (
         ("scan alone", lambda: scan(str(folder / "in"))),
@@ -94,8 +96,12 @@ def measure_look(folder: Path, files: int) -> None:
         look()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         say(f"{name}: {wall:.1f} s, {cpu:.1f} s of CPU, peak {peak_mib():.0f} MiB")
-    size = (folder / "ledger").stat().st_size
-    say(f"ledger {size / 2**20:.0f} MiB; {waiting.count()} files wait")
+    say(f"{waiting.count()} files wait")
+    ledger.close()
+    wall, size = time.perf_counter(), (folder / "ledger").stat().st_size
+    open_ledger(str(folder / "ledger")).close()
+    wall = time.perf_counter() - wall
+    say(f"ledger {size / 2**20:.0f} MiB, opened in {wall:.1f} s, peak {peak_mib():.0f} MiB")
 
 
 def start(folder: Path, *more: str) -> "subprocess.Popen[bytes]":
