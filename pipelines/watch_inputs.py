@@ -1,6 +1,5 @@
 """Look at the inputs of a watch, which may come, go and fail while it runs."""
 
-import errno
 import itertools
 import threading
 import time
@@ -10,9 +9,6 @@ from dataclasses import dataclass, field
 from pipelines.exit_codes import CommandError, ExitCode
 from transforms.listing import InputError, find_documents
 from transforms.waiting import Waiting
-
-GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
-"""A directory vanished between the look at its parent and that at itself."""
 
 
 @dataclass(slots=True)
@@ -44,9 +40,7 @@ class WatchedInputs:
         self._has_looked = True
 
     def _tell(self, pattern: str, error: InputError) -> None:
-        """Say why a pattern cannot be listed, unless that was said or the next look mends it."""
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno in GONE:
-            return
+        """Say why a pattern cannot be listed, unless that was said."""
         if not self._has_looked:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
         if self._told.get(pattern) != str(error):

@@ -4,11 +4,12 @@ A link found on the way is taken where it leads to a place below the directory t
 one that leads out is listed as refused. A link that is named as such is taken wherever it leads.
 """
 
+import errno
 import glob
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -23,8 +24,15 @@ compression."""
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".zst")
 LOCAL_SCHEME = "file://"
 ANY_DEPTH = "**"
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
+"""Of a directory that vanished after its parent was listed."""
+
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 """Tells whether a name is its own quotation, which takes ten times as long to make."""
+
+
+Scan = Callable[[str], Iterator[os.DirEntry[str]]]
+"""Yields the entries of a directory."""
 
 
 class InputError(Exception):
@@ -45,7 +53,7 @@ def list_documents(
     documents = DocumentList()
     for pattern in patterns:
         count = 0
-        for document in _list_pattern(pattern, endings):
+        for document in _list_pattern(pattern, endings, _scan):
             documents.add(document)
             count += 1
         if not count:
@@ -58,9 +66,21 @@ def list_documents(
 def find_documents(pattern: str, suffixes: Sequence[str]) -> Iterator[ListedDocument]:
     """Yield what a pattern names at this moment, unordered, some perhaps more than once.
 
-    Nothing is no error; a place that cannot be listed is: InputError, after what was found before.
+    Nothing is no error, nor is a directory that is gone by the time it is to be listed; another
+    that cannot be listed is: InputError, after all that could be found.
     """
-    return _list_pattern(pattern, document_endings(suffixes))
+    failures: list[InputError] = []
+
+    def scan(place: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            yield from _scan(place)
+        except InputError as error:
+            if not (isinstance(error.__cause__, OSError) and error.__cause__.errno in GONE):
+                failures.append(error)
+
+    yield from _list_pattern(pattern, document_endings(suffixes), scan)
+    if failures:
+        raise failures[0]
 
 
 def listing_sha256(documents: Iterable[ListedDocument]) -> str:
@@ -103,7 +123,7 @@ def is_remote(pattern: str) -> bool:
     return "://" in pattern and not pattern.startswith(LOCAL_SCHEME)
 
 
-def _list_pattern(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
+def _list_pattern(pattern: str, endings: tuple[str, ...], scan: Scan) -> Iterator[ListedDocument]:
     """Yield what one pattern names; the same document may come more than once."""
     if is_remote(pattern):
         return _list_remote(pattern, endings)
@@ -111,20 +131,22 @@ def _list_pattern(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocu
     if pattern.startswith(LOCAL_SCHEME) and not os.path.lexists(pattern):
         path = uri_to_path(pattern) or pattern
     if os.path.isdir(path):  # noqa: PTH112 (Path drops what a pattern may end with)
-        return _list_directory(path, endings)
+        return _list_directory(path, endings, scan)
     if os.path.lexists(path):
         return iter([listed(path)])
-    return _list_glob(path, endings)
+    return _list_glob(path, endings, scan)
 
 
-def _list_directory(directory: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
+def _list_directory(
+    directory: str, endings: tuple[str, ...], scan: Scan
+) -> Iterator[ListedDocument]:
     """Yield the documents below a directory; links to directories are not followed."""
     root = os.path.realpath(directory)
     waiting = [directory]
     while waiting:
         place = waiting.pop()
         prefix = path_to_uri(place).rstrip("/")  # once: it takes longer than a name
-        for entry in _scan(place):
+        for entry in scan(place):
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
             elif entry.is_symlink():
@@ -175,7 +197,7 @@ def _is_below(path: str, root: str) -> bool:
     return f"{os.path.realpath(path)}/".startswith(root.rstrip("/") + "/")
 
 
-def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocument]:
+def _list_glob(pattern: str, endings: tuple[str, ...], scan: Scan) -> Iterator[ListedDocument]:
     """Yield what a local glob matches; a directory only where its name is that of a document.
 
     Such a directory becomes a dead letter: silently leaving it out would lose a name that the
@@ -187,7 +209,7 @@ def _list_glob(pattern: str, endings: tuple[str, ...]) -> Iterator[ListedDocumen
     def is_directory_below(directory: str) -> bool:
         return _is_below(directory, root)
 
-    for path in expand_glob(pattern):
+    for path in expand_glob(pattern, scan):
         is_named_so = path.lower().endswith(endings)
         if is_named_so or not (path.endswith("/") or os.path.isdir(path)):  # noqa: PTH112 (2 us, not 10)
             is_link = os.path.islink(path)  # noqa: PTH114 (as above)
@@ -208,7 +230,7 @@ def glob_root(pattern: str) -> str:
     return "/".join(fixed) or ("/" if pattern.startswith("/") else ".")
 
 
-def expand_glob(pattern: str) -> Iterator[str]:
+def expand_glob(pattern: str, scan: Scan = _scan) -> Iterator[str]:
     """Yield the paths that match a glob; some may come more than once.
 
     Python's `**` follows links to directories: two links in a loop are 2^40 paths. Ours does not.
@@ -219,8 +241,9 @@ def expand_glob(pattern: str) -> Iterator[str]:
         return
     tops = glob.iglob(head) if glob.has_magic(head) else [head]  # noqa: PTH207
     for top in tops:
-        for directory in _directories(top):
-            yield from expand_glob(os.path.join(glob.escape(directory), rest or "*"))  # noqa: PTH118
+        for directory in _directories(top, scan):
+            below = os.path.join(glob.escape(directory), rest or "*")  # noqa: PTH118
+            yield from expand_glob(below, scan)
 
 
 def _cut_at_any_depth(pattern: str) -> tuple[str, bool, str]:
@@ -233,7 +256,7 @@ def _cut_at_any_depth(pattern: str) -> tuple[str, bool, str]:
     return head, True, "/".join(names[place + 1 :])
 
 
-def _directories(top: str) -> Iterator[str]:
+def _directories(top: str, scan: Scan) -> Iterator[str]:
     """Yield a directory and those below it: neither hidden ones nor links, as `**` has it."""
     waiting = [top]
     while waiting:
@@ -242,7 +265,7 @@ def _directories(top: str) -> Iterator[str]:
             yield place
             waiting += [
                 os.path.join(place, entry.name)  # noqa: PTH118 (as above)
-                for entry in _scan(place or ".")
+                for entry in scan(place or ".")
                 if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
             ]
 

@@ -1,8 +1,11 @@
 """What patterns name: every document once, whatever its name, and never silently nothing."""
 
+import contextlib
 import glob
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.listing import (
+    DOCUMENT_SUFFIXES,
     InputError,
     expand_glob,
+    find_documents,
     list_documents,
     listing_sha256,
     path_to_uri,
@@ -214,6 +219,38 @@ def test_directory_that_cannot_be_listed_is_an_error(
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match="Permission denied"):
         list_documents([str(tmp_path)])
+
+
+@pytest.mark.parametrize("pattern", ["", "**/*.txt"])
+def test_a_directory_that_vanishes_is_no_end_of_a_look(pattern: str, tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.txt").touch()
+    found = find_documents(str(tmp_path / pattern), DOCUMENT_SUFFIXES)
+    seen = [next(found).uri]
+    (other, *_) = (tmp_path / name for name in "abc" if f"/{name}/" not in seen[0])
+    shutil.rmtree(other)
+    seen += [document.uri for document in found]
+    assert len(seen) == 2
+    assert sorted(seen) == sorted(path.as_uri() for path in tmp_path.glob("*/*.txt"))
+
+
+def test_a_directory_that_cannot_be_listed_keeps_a_look_from_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uris = make_files(tmp_path, "a/page.txt", "b/page.txt", "c/page.txt")
+    scandir = os.scandir
+
+    def refuse_b(path: str) -> contextlib.AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        if path.endswith("/b"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse_b)
+    found = find_documents(str(tmp_path), DOCUMENT_SUFFIXES)
+    assert sorted(next(found).uri for _ in range(2)) == [uris[0], uris[2]]
+    with pytest.raises(InputError, match="/b': Permission denied"):
+        next(found)
 
 
 def test_fingerprint_of_a_listing_notices_every_change(tmp_path: Path) -> None:
