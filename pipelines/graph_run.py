@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -13,7 +14,7 @@ from pipelines.local_runner import runs_here
 from pipelines.pipeline_run import run_pipeline
 from pipelines.worker_progress import FilesDone, files_done
 from transforms.commit import CommitSettings
-from transforms.process import ShardSettings
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
 
 
@@ -33,10 +34,14 @@ def run_graph(  # noqa: PLR0913 (what the graph is built of, and who watches)
     is_here = runs_here(beam_options)
     if not is_here:  # an engine elsewhere does a stage again when a worker is lost
         settings = replace(settings, is_resumed=True)
-    look = look_at_output(settings.output, shards)
+
+    def show_files(job: Job, workers: Path) -> None:
+        look = partial(files_done, workers)
+        show(job, look if is_here else look_at_output(settings.output, shards))
+
     run_pipeline(
         lambda pipeline: build_ingest(pipeline, shards, settings, commit),
         beam_options,
-        show=lambda job, workers: show(job, partial(files_done, workers) if is_here else look),
+        show=show_files,
         prevent=prevent,
     )

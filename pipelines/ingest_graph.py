@@ -21,7 +21,8 @@ from apache_beam.transforms.util import CoGroupByKey, Reshuffle
 
 from transforms.commit import CommitSettings, WriteManifest
 from transforms.fingerprints import FindDuplicates
-from transforms.process import ProcessShards, ShardSettings, key_by_number
+from transforms.process import ProcessShards, key_by_number
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
 from transforms.stream.arrivals import Arrival
 from transforms.stream.duplicates import FindRoundDuplicates

@@ -292,6 +292,11 @@ def seconds(text: str) -> float:
     return number
 
 
+def seconds_or_none(text: str) -> float:
+    """Return the seconds that an argument is; none at all are allowed, too."""
+    return 0.0 if text == "0" else seconds(text)
+
+
 def _percent(text: str) -> float:
     try:
         percent = float(text)

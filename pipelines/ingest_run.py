@@ -24,8 +24,8 @@ from transforms.inputs import inputs_sha256
 from transforms.listing import InputError, list_documents, listing_sha256
 from transforms.manifest import Manifest, Replay
 from transforms.parts import MANIFESTS, OutputError
-from transforms.process import ShardSettings
 from transforms.run_records import RunIdentity, record_listing, recorded_listing
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard, plan_shards
 from transforms.text.extract import EXTRACTOR_VERSION
 

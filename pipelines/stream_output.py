@@ -3,22 +3,20 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.output_directory import canonical_output
+from pipelines.output_directory import canonical_output, make_directories, take_place
 from pipelines.output_lock import lock_output
 from transforms.listing import is_remote
 from transforms.output_files import (
-    LOCK,
     RUN_DIRECTORIES,
     OutputFiles,
     list_output,
     remove_files,
+    remove_lock,
 )
-from transforms.parts import OutputError, flush_directory
+from transforms.parts import OutputError
 from transforms.run_records import RunIdentity, record_stream
-from transforms.shard_reports import WORK
 
 
 @contextlib.contextmanager
@@ -45,21 +43,18 @@ def stream_output(output: str, identity: RunIdentity) -> Iterator[str]:
 @contextlib.contextmanager
 def _local_output(place: str, identity: RunIdentity) -> Iterator[None]:
     """Lock a local output, make its directories, and remove what writers left that were killed."""
-    Path(place).mkdir(parents=True, exist_ok=True)
+    made = take_place(place)
     _refuse_foreign(place, list_output(place))
     lock = lock_output(place)
     try:
-        for name in RUN_DIRECTORIES:
-            Path(place, name).mkdir(exist_ok=True)
-        flush_directory(place)
+        make_directories(place, RUN_DIRECTORIES, made)
         files = list_output(place)
         _take(place, files, identity)
         remove_files(place, files.temporaries)
         yield
     finally:
         with contextlib.suppress(OSError):
-            Path(place, WORK, LOCK).unlink()
-            Path(place, WORK).rmdir()
+            remove_lock(place)
         os.close(lock)
 
 

@@ -20,8 +20,8 @@ from pipelines.streaming_options import StreamingOptions
 from transforms.commit import CommitSettings
 from transforms.manifest import Options
 from transforms.output_files import claim_name, list_output, unfinished_rounds
-from transforms.process import ShardSettings
 from transforms.run_records import RunIdentity
+from transforms.shard_settings import ShardSettings
 from transforms.stream.arrivals import Arrival, Windows
 from transforms.stream.notifications import ReadNotifications
 from transforms.stream.planning import RoundSettings

@@ -5,12 +5,11 @@ import re
 from dataclasses import dataclass
 
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.ingest_options import positive, seconds
+from pipelines.ingest_options import positive, seconds, seconds_or_none
+from pipelines.watch_options import POLL_SECONDS, SETTLE_SECONDS
 
 WINDOW_SECONDS = 60
 LATENESS_SECONDS = 3600
-POLL_SECONDS = 10.0
-SETTLE_SECONDS = 2.0
 NOT_FOR_STREAMS = (
     "input_list",  # it does not grow
     "json",  # there is no one manifest
@@ -56,7 +55,7 @@ def add_streaming_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--allowed-lateness-seconds",
-        type=_seconds_or_none,
+        type=seconds_or_none,
         metavar="SECONDS",
         help="how long after its end a window still takes at once what comes late; what comes "
         f"even later waits for another window to end (default: {LATENESS_SECONDS})",
@@ -69,7 +68,7 @@ def add_streaming_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--settle-seconds",
-        type=_seconds_or_none,
+        type=seconds_or_none,
         metavar="SECONDS",
         help=f"take a file only after it rested for so long (default: {SETTLE_SECONDS:g}; 0 for "
         "files that are renamed into place)",
@@ -112,11 +111,6 @@ def _check_source(options: StreamingOptions, *, has_input: bool) -> None:
         raise _usage("--max-polls is for --input: a subscription is not polled")
     if not SUBSCRIPTION.fullmatch(options.subscription):
         raise _usage(f"{options.subscription!r} is no projects/PROJECT/subscriptions/NAME")
-
-
-def _seconds_or_none(text: str) -> float:
-    """Return the seconds that an argument is; none at all are allowed, too."""
-    return 0.0 if text == "0" else seconds(text)
 
 
 def _usage(message: str) -> CommandError:

@@ -11,6 +11,7 @@ from pipelines.ingest_options import (
     positive,
     read_options,
     seconds,
+    seconds_or_none,
 )
 from transforms.limits import WindowLimits
 
@@ -52,7 +53,7 @@ def _add_round_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--settle-seconds",
-        type=_seconds_or_none,
+        type=seconds_or_none,
         default=SETTLE_SECONDS,
         metavar="SECONDS",
         help="take a file only after size and change time were the same for so long (default: "
@@ -92,8 +93,3 @@ def read_watch_options(arguments: argparse.Namespace) -> WatchOptions:
         once=arguments.once,
         max_windows=arguments.max_windows,
     )
-
-
-def _seconds_or_none(text: str) -> float:
-    """Return the seconds that an argument is; none at all are allowed, too."""
-    return 0.0 if text == "0" else seconds(text)

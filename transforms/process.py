@@ -1,8 +1,8 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from apache_beam.metrics.metric import Metrics
@@ -10,38 +10,28 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import FlatMap
 from apache_beam.transforms.ptransform import PTransform
 
-from schemas.avro import Codec, ContainerWriter, RowTooLarge
+from schemas.avro import RowTooLarge
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.census import Census
-from transforms.documents import Reading, ReadSettings, describe_stored
+from transforms.documents import Reading, describe_stored
 from transforms.earlier_windows import open_earlier
 from transforms.extraction import STAGE, extract_reading, prepare_process
-from transforms.limits import DEAD_LETTER_BYTES, MAX_DOCUMENT_BYTES, PART_BYTES
+from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import is_closed
 from transforms.parts import (
-    ARTICLES,
-    DEAD_LETTERS,
-    DUPLICATES,
-    OTHER_LANGUAGES,
     OutputError,
-    PartFile,
-    write_part,
 )
 from transforms.progress import PROGRESS
 from transforms.reliance import Reliance
 from transforms.replay import with_failure
 from transforms.reports import Row, ShardReport, Tally, input_line
-from transforms.rounds import Round
-from transforms.row_files import SCHEMAS
+from transforms.shard_files import ShardFiles
 from transforms.shard_reports import find_report, keep_report, report_path
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
-from transforms.sketches import NearSettings
 from transforms.sources import read_sources
 from transforms.text.document import DocumentError, ExtractOptions
 from transforms.text.extract import article_id, dead_letter
-from transforms.text.language.choice import ROUTED
-from transforms.text.language.wanted import is_wanted
-from transforms.text.lines import MAX_LINE_CHARACTERS, MAX_LINES
 from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
 MAX_MESSAGE = 1000
@@ -50,123 +40,6 @@ NAMESPACE = "suzgi"
 
 GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | NearVerdicts | Census]]]
 """A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShardSettings:
-    """What the run decides for every shard."""
-
-    output: str
-    ingest_date: date
-    timezone: str | None = None
-    codec: Codec = "deflate"
-    max_document_bytes: int = MAX_DOCUMENT_BYTES
-    max_lines: int = MAX_LINES
-    max_line_characters: int = MAX_LINE_CHARACTERS
-    language_detector: str = ROUTED
-    languages: Sequence[str] | None = None  # tags of those to keep; None: all
-    text_field: str = "text"
-    uri_field: str | None = None
-    date_field: str | None = None
-    timeout: float | None = None  # seconds that extraction may take; None: any time
-    near_threshold: float | None = None  # the likeness of near duplicates; None: nobody looks
-    drops_near_duplicates: bool = False
-    identity: str | None = None  # stands for version and options; None: keep no reports
-    is_resumed: bool = False  # an earlier run may have finished some of the shards
-    window: int | None = None  # of a watch: its files are others than those of any other window
-    ledger: str | None = None  # path; knows the documents of earlier windows. None: there are none
-    is_dated_by_window: bool = False  # rows of a stream: the date is that of their window
-
-    def of_round(self, of: Round) -> "ShardSettings":
-        """Return the settings for the shards of a round."""
-        return replace(self, ingest_date=of.date) if self.is_dated_by_window else self
-
-    def extract_options(self) -> ExtractOptions:
-        """Return what of this the text code has to know."""
-        return ExtractOptions(
-            self.ingest_date,
-            self.timezone,
-            self.language_detector,
-            self.max_lines,
-            self.max_line_characters,
-        )
-
-    def read_settings(self) -> ReadSettings:
-        """Return what of this reading has to know."""
-        return ReadSettings(
-            self.max_document_bytes, self.text_field, self.uri_field, self.date_field
-        )
-
-    def near_settings(self) -> NearSettings | None:
-        """Return what of this the search for near duplicates has to know; None: there is none."""
-        if self.near_threshold is None:
-            return None
-        return NearSettings(
-            self.extract_options(),
-            self.near_threshold,
-            self.drops_near_duplicates,
-            self.timeout,
-            self.languages,
-        )
-
-    def kind_of(self, row: Row) -> str:
-        """Return the kind of file that a row goes into."""
-        if isinstance(row, Duplicate):
-            return DUPLICATES
-        if isinstance(row, DeadLetter):
-            return DEAD_LETTERS
-        if self.languages is None or is_wanted(row.language, row.script, self.languages):
-            return ARTICLES
-        return OTHER_LANGUAGES
-
-
-@dataclass(slots=True)
-class ShardFiles:
-    """The files of a shard, built in memory; a kind without rows has none.
-
-    A file that is full is written, and the next one of its kind begun.
-    """
-
-    settings: ShardSettings
-    shard: int
-    round_name: str = ""
-    _writers: dict[str, ContainerWriter] = field(default_factory=dict)
-    _written: dict[str, list[PartFile]] = field(default_factory=dict)
-
-    def write(self, row: Row) -> None:
-        """Add a row to the file of its kind; one that raises leaves the file as it was."""
-        kind = self.settings.kind_of(row)
-        if kind not in self._writers:
-            piece = len(self._written.get(kind, ()))
-            seed = f"{kind}/{self.shard}.{piece}" if piece else f"{kind}/{self.shard}"
-            if self.settings.window:
-                seed = f"window {self.settings.window}/{seed}"
-            self._writers[kind] = ContainerWriter(SCHEMAS[kind], self.settings.codec, seed)
-        self._writers[kind].write(row)
-
-    def write_full(self) -> None:
-        """Write the files that are full."""
-        for kind, writer in tuple(self._writers.items()):
-            if writer.size >= PART_BYTES:
-                self._finish(kind)
-
-    def finish(self) -> Iterator[PartFile]:
-        """Write the rest and yield what the manifest says of all files."""
-        for kind in tuple(self._writers):
-            self._finish(kind)
-        for parts in self._written.values():
-            yield from parts
-
-    def _finish(self, kind: str) -> None:
-        """Write the file of a kind, if it has rows."""
-        writer = self._writers.pop(kind)
-        if not writer.count:
-            return
-        content, parts = writer.finish(), self._written.setdefault(kind, [])
-        output, piece, of = self.settings.output, len(parts), self.round_name
-        parts.append(
-            write_part(output, kind, self.shard, content, writer.count, piece=piece, round_name=of)
-        )
 
 
 def finish_shard(
@@ -241,6 +114,7 @@ def _process_documents(
 ) -> Iterator[tuple[Reading, Verdict | None, Row | None]]:
     """Write the documents of a shard; yield each with its row, None where it is unchanged."""
     settings = files.settings
+    options = settings.extract_options()
     with open_earlier(settings.ledger) as windows:
         index = 0
         for readings in read_sources(shard, settings.read_settings(), census):
@@ -251,7 +125,7 @@ def _process_documents(
                     yield reading, verdict, None
                 else:
                     article = earlier.article_id if earlier else None
-                    row = _process_document(reading, verdict, article, files)
+                    row = _process_document(reading, verdict, article, files, options)
                     files.write_full()
                     yield reading, verdict, row
                 index += 1
@@ -259,7 +133,11 @@ def _process_documents(
 
 
 def _process_document(
-    reading: Reading, verdict: Verdict | None, earlier: str | None, files: ShardFiles
+    reading: Reading,
+    verdict: Verdict | None,
+    earlier: str | None,
+    files: ShardFiles,
+    options: ExtractOptions,
 ) -> Row:
     """Write a document as article, duplicate or dead letter; return the row.
 
@@ -271,7 +149,7 @@ def _process_document(
         if earlier and reading.content is not None:
             row: Row = _repeat_of(earlier, reading, reading.content, settings.ingest_date)
         else:
-            article = extract_reading(reading, settings.extract_options(), settings.timeout)
+            article = extract_reading(reading, options, settings.timeout)
             row = _settle(article, verdict, settings) if verdict else article
         files.write(row)
         return row

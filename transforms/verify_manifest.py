@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,28 +29,12 @@ class Fault:
 
 def check_manifest(name: str, content: bytes) -> tuple[Manifest | None, list[Fault]]:
     """Return the manifest, None where it is none, and what is wrong with it."""
-    try:
-        text = content.decode("utf-8")
-        manifest = parse_manifest(text)
-        held = json.loads(text)
-        messages = [*_form_faults(held, text, manifest), *_name_faults(name, manifest)]
-        messages += [*_balance_faults(manifest), *_file_faults(manifest.files)]
-    except (TypeError, ValueError, AttributeError) as error:
-        return None, [Fault(name, str(error))]
-    return manifest, [Fault(name, message) for message in messages]
+    return _check(name, content, _form_faults)
 
 
 def check_counts(name: str, content: bytes) -> tuple[Manifest | None, list[Fault]]:
     """Return as `check_manifest` does; what a later release may have added is no fault."""
-    try:
-        manifest = parse_manifest(content.decode("utf-8"))
-        if (form := json.loads(content).get("format")) != FORMAT:
-            return None, [Fault(name, f"format {form!r}; this version reads {FORMAT}")]
-        messages = [*_name_faults(name, manifest), *_balance_faults(manifest)]
-        messages += _file_faults(manifest.files)
-    except (TypeError, ValueError, AttributeError) as error:
-        return None, [Fault(name, str(error))]
-    return manifest, [Fault(name, message) for message in messages]
+    return _check(name, content, _format_faults)
 
 
 def rows_by_kind(tally: Tally) -> dict[str, int]:
@@ -63,12 +47,31 @@ def rows_by_kind(tally: Tally) -> dict[str, int]:
     }
 
 
+def _check(
+    name: str, content: bytes, form_faults: Callable[[dict[str, Any], str, Manifest], Iterator[str]]
+) -> tuple[Manifest | None, list[Fault]]:
+    """Return the manifest, None where it is none, and what is wrong with form and counts."""
+    try:
+        text = content.decode("utf-8")
+        manifest = parse_manifest(text)
+        messages = [*form_faults(json.loads(text), text, manifest), *_name_faults(name, manifest)]
+        messages += [*_balance_faults(manifest), *_file_faults(manifest.files)]
+    except (TypeError, ValueError, AttributeError) as error:
+        return None, [Fault(name, str(error))]
+    return manifest, [Fault(name, message) for message in messages]
+
+
+def _format_faults(held: dict[str, Any], *_: object) -> Iterator[str]:
+    """Yield the fault of a manifest in a form of another version."""
+    if held.get("format") != FORMAT:
+        yield f"format {held.get('format')!r}; this version reads {FORMAT}"
+
+
 def _form_faults(held: dict[str, Any], text: str, manifest: Manifest) -> Iterator[str]:
     """Yield what is not in the form that a run writes; one bit elsewhere is enough."""
     if text != json.dumps(held, sort_keys=True, ensure_ascii=False, indent=2) + "\n":
         yield "not laid out as it was written"
-    if held.get("format") != FORMAT:
-        yield f"format {held.get('format')!r}; this version reads {FORMAT}"
+    yield from _format_faults(held)
     held.setdefault("other_languages", {})  # 0.1.0 had none
     held["counts"].setdefault("other_languages", 0)
     meant = manifest.to_json()

@@ -23,7 +23,7 @@ from transforms.fingerprints import find_duplicates
 from transforms.listing import list_documents
 from transforms.manifest import Manifest, parse_manifest
 from transforms.output_files import RUN_DIRECTORIES, claim_name
-from transforms.process import ShardSettings
+from transforms.shard_settings import ShardSettings
 from transforms.shards import plan_shards
 from transforms.stream.arrivals import LATE_SECONDS, NANOSECONDS, Arrival, Windows
 from transforms.stream.planning import RoundSettings

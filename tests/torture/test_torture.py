@@ -21,7 +21,8 @@ from schemas import rows as published
 from transforms.listing import path_to_uri
 from transforms.manifest import Manifest, parse_manifest
 from transforms.parts import DIRECTORIES
-from transforms.process import ShardSettings, process_shard
+from transforms.process import process_shard
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import extract_article, warm_up

@@ -17,9 +17,10 @@ from transforms.ledger_update import current_ledger
 from transforms.listing import listed
 from transforms.manifest import Manifest, parse_manifest
 from transforms.output_files import LEDGER, RUN_DIRECTORIES, clear_window
-from transforms.process import ShardSettings, process_shard
+from transforms.process import process_shard
 from transforms.run_records import RunIdentity
 from transforms.shard_reports import WORK
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard, plan_shards
 from transforms.verdicts import Verdict, unpack_verdicts
 from transforms.windows import WindowRecord, record_window

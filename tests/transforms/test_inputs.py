@@ -9,7 +9,8 @@ from transforms.document_list import DocumentList
 from transforms.inputs import inputs_sha256
 from transforms.listing import list_documents
 from transforms.parts import DIRECTORIES
-from transforms.process import ShardSettings, process_shard
+from transforms.process import process_shard
+from transforms.shard_settings import ShardSettings
 from transforms.shards import plan_shards
 
 LIMIT = 5000

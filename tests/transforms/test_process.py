@@ -14,7 +14,7 @@ from apache_beam.transforms.core import Create
 
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
-from transforms import extraction, process
+from transforms import extraction
 from transforms.census import Census
 from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import abandon, list_output
@@ -22,12 +22,12 @@ from transforms.parts import DIRECTORIES
 from transforms.process import (
     NAMESPACE,
     ProcessShards,
-    ShardSettings,
     finish_shard,
     process_shard,
 )
 from transforms.reports import ChangedDocument, Example, ShardReport
 from transforms.shard_reports import WORK
+from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
 from transforms.text.document import Document, ExtractOptions
 from transforms.text.extract import article_id, extract_article, warm_up
@@ -338,7 +338,7 @@ def test_full_file_is_followed_by_another(
 ) -> None:
     uris = write_pages(tmp_path, PAGE, b"", PAGE + "2", PAGE + "3")
     whole = process_shard(Shard.pack(7, uris), {}, settings)
-    monkeypatch.setattr(process, "PART_BYTES", 1)
+    monkeypatch.setattr("transforms.shard_files.PART_BYTES", 1)
     monkeypatch.setattr("schemas.avro.BLOCK_BYTES", 1)
     report = process_shard(Shard.pack(7, uris), {}, settings)
     assert rows(report, settings, Article) == rows(whole, settings, Article)

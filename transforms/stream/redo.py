@@ -6,9 +6,10 @@ from apache_beam.pvalue import TaggedOutput
 
 from transforms.limits import SHARD_BYTES
 from transforms.parts import OutputError
-from transforms.process import ShardSettings, process_keyed_shard
+from transforms.process import process_keyed_shard
 from transforms.reports import ShardReport
 from transforms.rounds import Round
+from transforms.shard_settings import ShardSettings
 from transforms.stream.claims import read_claim
 from transforms.stream.duplicates import (
     ShardPart,
