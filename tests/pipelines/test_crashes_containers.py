@@ -17,7 +17,7 @@ from tests.pipelines.test_ingest_containers import (
     write_containers,
     zip_of,
 )
-from transforms import extraction, process
+from transforms import extraction
 from transforms.time_limit import call_within
 from transforms.verification import Verification
 
@@ -192,7 +192,7 @@ def test_other_options_of_reading_are_another_run(
 
 def test_split_parts_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_containers(tmp_path / "in")
-    monkeypatch.setattr(process, "PART_BYTES", 1)
+    monkeypatch.setattr("transforms.shard_files.PART_BYTES", 1)
     assert main(command(tmp_path, "out")) == 0
     assert list((tmp_path / "out" / "articles").glob("part-*.0001-*.avro"))
     assert list(Verification(str(tmp_path / "out"), sample=1).faults()) == []
