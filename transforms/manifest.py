@@ -80,6 +80,7 @@ class Manifest:
     clusters: int = 0  # articles that near duplicates name
     window: Window | None = None
     pane: Pane | None = None
+    counts_bytes: bool = True  # 0.1.0 did not
 
     @property
     def run(self) -> str:
@@ -119,7 +120,11 @@ class Manifest:
             **(_replay_to_json(self.replay) if self.replay else {}),
             **({"window": asdict(self.window)} if self.window else {}),
             **({"pane": asdict(self.pane)} if self.pane else {}),
-            "inputs": {"documents": tally.documents, "sha256": self.inputs_sha256},
+            "inputs": {
+                "documents": tally.documents,
+                **({"bytes": tally.content_bytes} if self.counts_bytes else {}),
+                "sha256": self.inputs_sha256,
+            },
             "counts": {
                 "documents": tally.documents,
                 "articles": tally.articles,
@@ -193,8 +198,10 @@ def parse_manifest(text: str) -> Manifest:
     try:
         held = json.loads(text)
         counts, lines, failures = held["counts"], held["lines"], held["dead_letters"]
+        inputs = held["inputs"]
         tally = Tally(
             documents=counts["documents"],
+            content_bytes=inputs.get("bytes", 0),
             articles=counts["articles"],
             duplicates=counts["duplicates"],
             near_duplicates=counts.get("near_duplicates", 0),
@@ -215,13 +222,14 @@ def parse_manifest(text: str) -> Manifest:
         return Manifest(
             held["version"],
             held["options"],
-            held["inputs"]["sha256"],
+            inputs["sha256"],
             tally,
             files,
             _replay_of_json(held),
             clusters=counts.get("near_duplicate_clusters", 0),
             window=Window(**held["window"]) if "window" in held else None,
             pane=Pane(**held["pane"]) if "pane" in held else None,
+            counts_bytes="bytes" in inputs,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a manifest of suzgi: {error!r}") from error

@@ -1,11 +1,11 @@
 """Turn the documents of a shard into its files: the one guarded step of the run."""
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.core import FlatMap
 from apache_beam.transforms.ptransform import PTransform
@@ -17,6 +17,13 @@ from transforms.documents import Reading, describe_stored
 from transforms.earlier_windows import open_earlier
 from transforms.extraction import STAGE, extract_reading, prepare_process
 from transforms.limits import DEAD_LETTER_BYTES
+from transforms.metrics import (
+    DECODE_MICROSECONDS,
+    DOCUMENT_BYTES,
+    PROCESS_MICROSECONDS,
+    count_shard,
+    microseconds_since,
+)
 from transforms.output_files import is_closed
 from transforms.parts import (
     OutputError,
@@ -35,8 +42,6 @@ from transforms.text.extract import article_id, dead_letter
 from transforms.verdicts import NearVerdicts, Verdict, unpack_verdicts
 
 MAX_MESSAGE = 1000
-
-NAMESPACE = "suzgi"
 
 GroupedShard = tuple[int, Mapping[str, Iterable[Shard | bytes | NearVerdicts | Census]]]
 """A shard's number, the shard under `shards`, packed verdicts and a census under `verdicts`."""
@@ -125,8 +130,11 @@ def _process_documents(
                     yield reading, verdict, None
                 else:
                     article = earlier.article_id if earlier else None
+                    begun = time.perf_counter_ns()
                     row = _process_document(reading, verdict, article, files, options)
                     files.write_full()
+                    PROCESS_MICROSECONDS.update(microseconds_since(begun))
+                    DOCUMENT_BYTES.update(row.content_bytes)
                     yield reading, verdict, row
                 index += 1
             PROGRESS.processed += 1
@@ -149,7 +157,9 @@ def _process_document(
         if earlier and reading.content is not None:
             row: Row = _repeat_of(earlier, reading, reading.content, settings.ingest_date)
         else:
-            article = extract_reading(reading, options, settings.timeout)
+            article = extract_reading(
+                reading, options, settings.timeout, DECODE_MICROSECONDS.update
+            )
             row = _settle(article, verdict, settings) if verdict else article
         files.write(row)
         return row
@@ -260,24 +270,14 @@ def process_keyed_shard(grouped: GroupedShard, settings: ShardSettings) -> Itera
     expected = censuses[0] if censuses else Census()
     for shard in shards:
         of_round = settings.of_round(shard.round)
-        report = finish_shard(shard, unpack_verdicts(blobs, near), of_round, expected)
-        _count_in_beam(report.tally)
+        yield finish_shard(shard, unpack_verdicts(blobs, near), of_round, expected)
+
+
+def process_and_count(grouped: GroupedShard, settings: ShardSettings) -> Iterator[ShardReport]:
+    """Yield as `process_keyed_shard` does, and add the counts to the counters of Beam."""
+    for report in process_keyed_shard(grouped, settings):
+        count_shard(report.tally)
         yield report
-
-
-def _count_in_beam(tally: Tally) -> None:
-    """Add the counts of a shard to the counters that Beam's runners show."""
-    counts = {
-        "documents": tally.documents,
-        "articles": tally.articles,
-        "other_languages": tally.other_languages.total(),
-        "duplicates": tally.duplicates,
-        "dead_letters": tally.dead_letters.total(),
-        **{f"dead_letters_{code}": count for code, count in tally.dead_letters.items()},
-    }
-    for name, count in counts.items():
-        if count:
-            Metrics.counter(NAMESPACE, name).inc(count)
 
 
 def key_by_number(shard: Shard) -> tuple[int, Shard]:
@@ -293,5 +293,5 @@ class ProcessShards(PTransform[PCollection[GroupedShard], PCollection[ShardRepor
 
     def expand(self, shards: PCollection[GroupedShard]) -> PCollection[ShardReport]:
         """Return a report on each shard."""
-        reports: PCollection[ShardReport] = shards | FlatMap(process_keyed_shard, self.settings)
+        reports: PCollection[ShardReport] = shards | FlatMap(process_and_count, self.settings)
         return reports

@@ -37,10 +37,12 @@ class Tally:
 
     Articles in languages that nobody asked for are counted under `other_languages` alone. Near
     duplicates are among the articles, or where they are dropped, among the duplicates.
-    `record_dates` counts the dates that records state, `read` and `unread`.
+    `record_dates` counts the dates that records state, `read` and `unread`. `content_bytes` adds
+    up those of all rows.
     """
 
     documents: int = 0
+    content_bytes: int = 0
     articles: int = 0
     duplicates: int = 0
     near_duplicates: int = 0
@@ -57,6 +59,7 @@ class Tally:
     def count(self, row: Row, kind: str) -> None:
         """Count a document by the row that it became and the kind of file that has the row."""
         self.documents += 1
+        self.content_bytes += row.content_bytes
         if isinstance(row, Article) and kind == OTHER_LANGUAGES:
             self.other_languages[language_key(row)] += 1
         elif isinstance(row, Article):
@@ -71,6 +74,7 @@ class Tally:
     def add(self, other: "Tally") -> None:
         """Add the counts of other documents, which come later in the order of the run."""
         self.documents += other.documents
+        self.content_bytes += other.content_bytes
         self.articles += other.articles
         self.duplicates += other.duplicates
         self.near_duplicates += other.near_duplicates

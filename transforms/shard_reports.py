@@ -32,7 +32,15 @@ COUNTERS = (
     "other_languages",
     "record_dates",
 )
-COUNTS = ("documents", "articles", "duplicates", "near_duplicates", "kept_lines", "repairs")
+COUNTS = (
+    "documents",
+    "content_bytes",
+    "articles",
+    "duplicates",
+    "near_duplicates",
+    "kept_lines",
+    "repairs",
+)
 
 
 def report_path(

@@ -1,5 +1,6 @@
 """Runs and streams on Prism, in processes of their own: the articles of the local runner."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,11 +15,32 @@ from output_rows import rows
 from pipelines.main import main
 from schemas.rows import Article, DeadLetter, Duplicate
 from tests.pipelines.conftest import COMMON, PAGE, contents, write_pages
+from transforms.manifest import parse_manifest
+from transforms.metrics import DISTRIBUTIONS, counts_of
 
 PRISM = os.environ.get("SUZGI_PRISM")
 STREAM = (*COMMON, "--streaming", "--window-seconds=2", "--poll-seconds=0.5", "--settle-seconds=0")
 PATIENCE = 300.0
 """Seconds; a machine that is busy may need some of them."""
+
+SHOW_METRICS = """
+import json, sys
+from apache_beam.metrics.metric import MetricsFilter
+from pipelines import pipeline_run
+from pipelines.main import main
+
+def show(result):
+    wait(result)
+    found = result.metrics().query(MetricsFilter().with_namespace("suzgi"))
+    counters = {each.key.metric.name: each.committed for each in found["counters"]}
+    spreads = {each.key.metric.name: each.committed for each in found["distributions"]}
+    spreads = {name: (spread.count, spread.sum) for name, spread in spreads.items()}
+    print(json.dumps({"counters": counters, "distributions": spreads}))
+
+wait, pipeline_run._wait = pipeline_run._wait, show
+sys.exit(main(sys.argv[1:]))
+"""
+"""A program that runs a command and prints what the runner shows of it."""
 
 pytestmark = pytest.mark.skipif(
     not PRISM, reason="needs Prism in SUZGI_PRISM: `make prism-test` builds it, with Go"
@@ -80,6 +102,20 @@ def test_a_run_writes_the_same_bits(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert contents(tmp_path / "prism") == contents(as_a_run(tmp_path))
+
+
+def test_it_shows_the_documented_metrics(tmp_path: Path) -> None:
+    """By the names of docs/metrics.md, with the counts of the manifest."""
+    write_pages(tmp_path / "in", 40)
+    program = [sys.executable, "-c", SHOW_METRICS, *on_prism(tmp_path, "prism", *COMMON)[3:]]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    (path,) = (tmp_path / "prism" / "manifests").iterdir()
+    tally = parse_manifest(path.read_text(encoding="utf-8")).tally
+    assert told["counters"] == {name: n for name, n in counts_of(tally).items() if n}
+    assert sorted(told["distributions"]) == sorted(DISTRIBUTIONS)
+    assert told["distributions"]["document_bytes"] == [40, tally.content_bytes]
 
 
 def test_a_stream_that_ends_has_the_articles_of_a_run(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from pipelines.main import main
 from schemas.rows import Article, DeadLetter
 from transforms import extraction
 from transforms.output_files import list_output
+from transforms.text.decode import Decoded
 from transforms.text.document import Document, ExtractOptions
-from transforms.text.extract import extract_article
+from transforms.text.extract import extract_decoded
 
 PAGE = """{0} кітапханасы
 
@@ -30,11 +31,11 @@ def page(title: str) -> str:
     return PAGE.format(title)
 
 
-def extract_slowly(document: Document, options: ExtractOptions) -> Article:
+def extract_slowly(document: Document, decoded: Decoded, options: ExtractOptions) -> Article:
     """Return the article of a document; of a slow one, never."""
     while SLOW.encode() in document.content:
         pass
-    return extract_article(document, options)
+    return extract_decoded(document, decoded, options)
 
 
 def test_each_limit_costs_the_documents_that_are_over_it_and_no_other(
@@ -57,7 +58,7 @@ def test_each_limit_costs_the_documents_that_are_over_it_and_no_other(
     for name, text in {**over, **good, **at_the_limit}.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     (folder / "l-link.txt").symlink_to("../secret.txt")
-    monkeypatch.setattr(extraction, "extract_article", extract_slowly)
+    monkeypatch.setattr(extraction, "extract_decoded", extract_slowly)
     limits = ("--max-document-bytes=10000", "--max-lines=99", "--max-line-characters=1000")
     command = ["ingest", "--input", str(folder), "--output", str(tmp_path / "out"), *OPTIONS]
     assert main([*command, *limits, "--timeout=5"]) == 0

@@ -24,6 +24,7 @@ def manifest() -> dict[str, Any]:
     sha256 = "0123456789abcdef" * 4
     tally = Tally(
         documents=4,
+        content_bytes=99,
         articles=1,
         duplicates=1,
         languages=Counter({"kk-Cyrl": 1}),
@@ -73,6 +74,7 @@ def test_manifest_of_0_1_0_passes_and_is_read() -> None:
     read = parse_manifest(text)
     assert read.run == held["run"]
     assert read.tally.documents == 3
+    assert "bytes" not in read.to_json()["inputs"]
 
 
 @pytest.mark.parametrize("key", [*SCHEMA["required"]])

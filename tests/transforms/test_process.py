@@ -8,9 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from apache_beam.metrics.metric import MetricsFilter
-from apache_beam.pipeline import Pipeline
-from apache_beam.transforms.core import Create
 
 from schemas.avro import R, read_rows
 from schemas.rows import Article, DeadLetter, Duplicate
@@ -20,8 +17,6 @@ from transforms.limits import DEAD_LETTER_BYTES
 from transforms.output_files import abandon, list_output
 from transforms.parts import DIRECTORIES
 from transforms.process import (
-    NAMESPACE,
-    ProcessShards,
     finish_shard,
     process_shard,
 )
@@ -29,8 +24,9 @@ from transforms.reports import ChangedDocument, Example, ShardReport
 from transforms.shard_reports import WORK
 from transforms.shard_settings import ShardSettings
 from transforms.shards import Shard
+from transforms.text.decode import Decoded
 from transforms.text.document import Document, ExtractOptions
-from transforms.text.extract import article_id, extract_article, warm_up
+from transforms.text.extract import article_id, extract_article, extract_decoded, warm_up
 from transforms.verdicts import Verdict
 
 PAGE = """Кітапхана жаңа зал ашты
@@ -73,13 +69,15 @@ def rows(
     return found
 
 
-def fail_on(marker: bytes, error: Exception) -> Callable[[Document, ExtractOptions], Article]:
+def fail_on(
+    marker: bytes, error: Exception
+) -> Callable[[Document, Decoded, ExtractOptions], Article]:
     """Return an extractor that fails on documents with the marker."""
 
-    def extract(document: Document, options: ExtractOptions) -> Article:
+    def extract(document: Document, decoded: Decoded, options: ExtractOptions) -> Article:
         if marker in document.content:
             raise error
-        return extract_article(document, options)
+        return extract_decoded(document, decoded, options)
 
     return extract
 
@@ -110,7 +108,7 @@ def test_documents_become_rows_in_order(tmp_path: Path, settings: ShardSettings)
 def test_fault_of_the_code_costs_one_document(
     error: Exception, tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extraction, "extract_article", fail_on(b"second", error))
+    monkeypatch.setattr(extraction, "extract_decoded", fail_on(b"second", error))
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -123,13 +121,13 @@ def test_fault_of_the_code_costs_one_document(
 def test_article_that_avro_cannot_hold_costs_one_document(
     tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(document: Document, options: ExtractOptions) -> Article:
-        article = extract_article(document, options)
+    def spoil(document: Document, decoded: Decoded, options: ExtractOptions) -> Article:
+        article = extract_decoded(document, decoded, options)
         if b"second" in document.content:
             object.__setattr__(article, "title", "\ud800")
         return article
 
-    monkeypatch.setattr(extraction, "extract_article", spoil)
+    monkeypatch.setattr(extraction, "extract_decoded", spoil)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, settings)
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]
@@ -220,23 +218,6 @@ def test_the_detector_that_is_asked_for_decides(tmp_path: Path, settings: ShardS
     )
     assert article.language == alone.language == usual.language
     assert article.language_confidence == alone.language_confidence != usual.language_confidence
-
-
-def test_beam_counts_what_became_of_the_documents(tmp_path: Path, settings: ShardSettings) -> None:
-    shard = Shard.pack(0, write_pages(tmp_path, PAGE, RUSSIAN, b""))
-    keyed = [(0, {"shards": [shard], "verdicts": []})]
-    pipeline = Pipeline(runner="FnApiRunner")
-    _ = pipeline | Create(keyed) | ProcessShards(replace(settings, languages=("kk-Cyrl",)))
-    result = pipeline.run()
-    result.wait_until_finish()
-    found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
-    assert {counter.key.metric.name: counter.committed for counter in found} == {
-        "documents": 3,
-        "articles": 1,
-        "other_languages": 1,
-        "dead_letters": 1,
-        "dead_letters_empty": 1,
-    }
 
 
 def test_copies_of_what_is_no_article_are_dead_letters_all(
@@ -357,13 +338,13 @@ def test_full_file_is_followed_by_another(
 def test_document_that_takes_too_long_costs_only_itself(
     tmp_path: Path, settings: ShardSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def extract(document: Document, options: ExtractOptions) -> Article:
+    def extract(document: Document, decoded: Decoded, options: ExtractOptions) -> Article:
         while b"second" in document.content:
             pass
-        return extract_article(document, options)
+        return extract_decoded(document, decoded, options)
 
     warm_up()
-    monkeypatch.setattr(extraction, "extract_article", extract)
+    monkeypatch.setattr(extraction, "extract_decoded", extract)
     uris = write_pages(tmp_path, PAGE, PAGE + "second", PAGE + "third")
     report = process_shard(Shard.pack(0, uris), {}, replace(settings, timeout=2.0))
     assert [article.source_uri for article in rows(report, settings, Article)] == uris[::2]

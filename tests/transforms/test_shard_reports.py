@@ -28,6 +28,7 @@ def full_report(output: Path) -> ShardReport:
     """Return a report in which nothing is empty, on a file that is there."""
     tally = Tally(
         documents=9,
+        content_bytes=99,
         articles=2,
         duplicates=1,
         near_duplicates=1,

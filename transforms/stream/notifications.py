@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
-from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PBegin, PCollection
 from apache_beam.transforms.core import FlatMap
 from apache_beam.transforms.ptransform import PTransform
@@ -18,8 +17,8 @@ from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.listing import document_endings
+from transforms.metrics import NOTIFICATIONS_OF_NO_DOCUMENT, NOTIFICATIONS_UNREADABLE
 from transforms.moments import parse_time
-from transforms.process import NAMESPACE
 from transforms.stream.arrivals import Arrival, Windows
 
 EVENT_TIME = "eventTime"
@@ -75,11 +74,11 @@ def arrivals_in(
     try:
         arrival = parse_notification(message.attributes or {}, message.data or b"")
     except NotificationError as error:
-        Metrics.counter(NAMESPACE, "notifications_unreadable").inc()
+        NOTIFICATIONS_UNREADABLE.inc()
         _log.warning("message %s is no notification of a bucket: %s", message.message_id, error)
         return
     if arrival is None or not arrival.uri.lower().endswith(endings):
-        Metrics.counter(NAMESPACE, "notifications_of_no_document").inc()
+        NOTIFICATIONS_OF_NO_DOCUMENT.inc()
         return
     published = message.publish_time
     reached = Timestamp.from_utc_datetime(published) if published else Timestamp(0)

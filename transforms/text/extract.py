@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from schemas.avro import MAX_ROW_BYTES
 from schemas.rows import Article, DeadLetter, Paragraph, Quality
 from transforms.text.boilerplate.phrases import phrase_book
-from transforms.text.decode import decode
+from transforms.text.decode import Decoded, decode
 from transforms.text.document import Document, DocumentError, ExtractOptions
 from transforms.text.fields.finder import PageFields
 from transforms.text.language import PageLanguage, load_models
@@ -58,11 +58,17 @@ def warm_up(language_detector: str = ROUTED) -> None:
 def extract_article(document: Document, options: ExtractOptions) -> Article:
     """Return the article of a document; raise DocumentError where it cannot be one.
 
-    The codes are those of `decode`, and `too_many_lines`, `line_too_long`, `too_large` (no row
-    holds its text), `no_text` (no letter), `garbled` (hardly a letter), `no_paragraphs` (nothing
-    but fields and boilerplate).
+    The codes are those of `decode` and of `extract_decoded`.
     """
-    decoded = decode(document.content)
+    return extract_decoded(document, decode(document.content), options)
+
+
+def extract_decoded(document: Document, decoded: Decoded, options: ExtractOptions) -> Article:
+    """Return the article of a document whose text is known; raise DocumentError as it may.
+
+    The codes are `too_many_lines`, `line_too_long`, `too_large` (no row holds its text), `no_text`
+    (no letter), `garbled` (hardly a letter), `no_paragraphs` (nothing but fields and boilerplate).
+    """
     lines = _bounded_lines(decoded.text, options)
     if len(document.content) > MAX_ROW_BYTES:
         _check_size(decoded.text)
