@@ -60,6 +60,13 @@ def run_with(
     outcome = ingest(options, beam_options, find_work or list_work)
     if outcome.was_complete and not options.quiet:
         sys.stderr.write(f"suzgi: this run is complete in {outcome.place}; nothing was done\n")
+    if outcome.manifest is None:
+        if not options.quiet:
+            sys.stderr.write(
+                f"suzgi: the job is written and runs when it is launched; once it has ended, a "
+                f"manifest is in {outcome.place}/manifests\n"
+            )
+        return ExitCode.OK
     print_summary(outcome.manifest, outcome.place, options)
     _check_dead_letters(outcome.manifest.tally, options.max_dead_letters)
     return ExitCode.OK

@@ -6,12 +6,10 @@
 3. Bring the verdicts back to the shards; read, extract and write, one set of files a shard.
 4. Commit: add the reports up, check the balance, write the manifest.
 
-A run has its shards before it begins. A stream finds documents as they come and makes shards of
-each firing of a window, a round; the four steps are then the same. Where a run groups by key, a
-stream counts what belongs to the round.
+A run has its shards before it begins; an engine elsewhere reads them from files. A stream finds
+documents as they come and makes shards of each firing of a window, a round; the four steps are then
+the same. Where a run groups by key, a stream counts what belongs to the round.
 """
-
-from collections.abc import Sequence
 
 from apache_beam.pipeline import Pipeline
 from apache_beam.pvalue import PBegin, PCollection
@@ -19,6 +17,7 @@ from apache_beam.transforms.core import Create, Map
 from apache_beam.transforms.ptransform import PTransform
 from apache_beam.transforms.util import CoGroupByKey, Reshuffle
 
+from transforms.cleanup import clean_after, find_manifest
 from transforms.commit import CommitSettings, WriteManifest
 from transforms.fingerprints import FindDuplicates
 from transforms.process import ProcessShards, key_by_number
@@ -32,10 +31,18 @@ from transforms.stream.round_commit import WriteManifests
 
 
 def build_ingest(
-    pipeline: Pipeline, shards: Sequence[Shard], settings: ShardSettings, commit: CommitSettings
+    pipeline: Pipeline,
+    shards: PTransform[PBegin, PCollection[Shard]],
+    settings: ShardSettings,
+    commit: CommitSettings,
+    *,
+    cleans_up: bool = False,
 ) -> None:
-    """Add the steps that ingest the shards to the pipeline."""
-    spread = pipeline | "Shards" >> Create(shards) | "Spread" >> Reshuffle()
+    """Add the steps that ingest the shards to the pipeline.
+
+    The last of them removes what the run needed, if asked: no command may be left to do it.
+    """
+    spread = pipeline | "Shards" >> shards | "Spread" >> Reshuffle()
     verdicts = spread | "FindDuplicates" >> FindDuplicates(
         settings.read_settings(), settings.near_settings(), settings.ledger
     )
@@ -44,7 +51,14 @@ def build_ingest(
         "verdicts": verdicts,
     } | "JoinVerdicts" >> CoGroupByKey()
     reports = grouped | "ProcessShards" >> ProcessShards(settings)
-    _ = reports | "WriteManifest" >> WriteManifest(commit)
+    manifest = reports | "WriteManifest" >> WriteManifest(commit)
+    if cleans_up:
+        _ = manifest | "CleanUp" >> Map(clean_after, commit.output)
+
+
+def build_finished(pipeline: Pipeline, manifest: str) -> None:
+    """Add one step that finds the manifest of a run that is finished: a job that ends at once."""
+    _ = pipeline | "Manifest" >> Create([manifest]) | "Find" >> Map(find_manifest)
 
 
 def build_stream(

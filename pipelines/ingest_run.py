@@ -11,8 +11,9 @@ from typing import BinaryIO
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.background import InterruptedRunError, signals_interrupt
+from pipelines.dataflow_jobs import check_dataflow, check_shards, writes_template
 from pipelines.exit_codes import CommandError, ExitCode
-from pipelines.graph_run import run_graph
+from pipelines.graph_run import run_finished, run_graph
 from pipelines.ingest_options import IngestOptions
 from pipelines.output_directory import OutputDirectory, open_output, started_run
 from pipelines.pipeline_run import failure_reason
@@ -79,10 +80,10 @@ def _open_list(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A run that is complete: where, its manifest, and whether it was so before."""
+    """What became of a run: where, its manifest, and whether it was complete before."""
 
     place: str
-    manifest: Manifest
+    manifest: Manifest | None  # None: a template was written, and the run is still to come
     was_complete: bool = False
 
 
@@ -96,17 +97,21 @@ def ingest(
     Raises CommandError where there is no input, no usable output, or the run fails; finished
     shards are kept then, for the run that goes on.
     """
+    check_dataflow(beam_options, [options.output, *options.inputs])
     with signals_interrupt():
         options = _dated_as_started(options)
         try:
             work = find_work(options)
         except InputError as error:
             raise CommandError(ExitCode.NO_INPUT, str(error)) from error
+        check_shards(beam_options, work.shards)
         output = open_output(options.output, RunIdentity(EXTRACTOR_VERSION, options.shaping()))
         try:
             if output.finished:
                 settings = shard_settings(options, output.place, is_resumed=output.is_resumed)
                 _check_same_inputs(output.finished, work, settings, quiet=options.quiet)
+                if writes_template(beam_options):  # a launcher fails without a job to submit
+                    run_finished(output.place, output.finished, beam_options)
                 return Outcome(output.place, output.finished, was_complete=True)
             return _run_and_finish(work, output, options, beam_options)
         finally:
@@ -161,9 +166,14 @@ def _run_and_finish(
     options: IngestOptions,
     beam_options: PipelineOptions,
 ) -> Outcome:
-    """Run the pipeline, clean up, and return the outcome; raise CommandError where it fails."""
+    """Run the pipeline, clean up, and return the outcome; raise CommandError where it fails.
+
+    Where a template is written the job does all that, when it runs.
+    """
     try:
         _run(work, output, options, beam_options)
+        if writes_template(beam_options):
+            return Outcome(output.place, None)
         return Outcome(output.place, output.finish())
     except Exception as error:
         raise _take_back(output, error) from error

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.output_lock import lock_output
+from transforms.cleanup import clean, read_manifest
 from transforms.commit_points import reach
 from transforms.listing import LOCAL_SCHEME, is_remote, uri_to_path
-from transforms.manifest import Manifest, parse_manifest
+from transforms.manifest import Manifest
 from transforms.output_files import (
-    LISTINGS,
     RUN_DIRECTORIES,
     RUN_RECORD,
     OutputFiles,
@@ -20,9 +20,8 @@ from transforms.output_files import (
     close_output,
     has_leftovers,
     list_output,
-    remove_leftovers,
 )
-from transforms.parts import OutputError, flush_directory, join_output, read_whole
+from transforms.parts import OutputError, flush_directory
 from transforms.run_records import RunIdentity, record_run, recorded_run
 from transforms.shard_reports import WORK
 
@@ -101,7 +100,7 @@ class OutputDirectory:
 def read_manifests(place: str) -> Iterator[Manifest]:
     """Yield the manifests of a place; raise OutputError where a file there is none."""
     for name in list_output(place).manifests:
-        yield _parse_manifest(place, name)
+        yield read_manifest(place, name)
 
 
 def canonical_output(output: str) -> str:
@@ -144,14 +143,6 @@ def open_output(output: str, identity: RunIdentity) -> OutputDirectory:
         _give_up(opened)
         raise
     return opened
-
-
-def clean(place: str, files: OutputFiles, manifests: list[Manifest]) -> None:
-    """Remove the leftovers of an output; what cannot be removed stays, the run is complete."""
-    referenced = {part.name for manifest in manifests for part in manifest.files}
-    referenced |= {f"{LISTINGS}/{manifest.run}.json" for manifest in manifests}
-    with contextlib.suppress(OSError):
-        remove_leftovers(place, files, referenced)
 
 
 def _open_local(opened: OutputDirectory, identity: RunIdentity) -> None:
@@ -281,19 +272,10 @@ def _other_finished_run(place: str, files: OutputFiles, identity: RunIdentity) -
 def _read_manifest(place: str, name: str) -> Manifest:
     """Return a manifest of the output; raise CommandError where it is none."""
     try:
-        return _parse_manifest(place, name)
+        return read_manifest(place, name)
     except OutputError as error:
         message = f"cannot use output {place}: {error}"
         raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
-
-
-def _parse_manifest(place: str, name: str) -> Manifest:
-    """Return a manifest of a place; raise OutputError where it is none."""
-    path = join_output(place, name)
-    try:
-        return parse_manifest((read_whole(path) or b"").decode("utf-8"))
-    except ValueError as error:
-        raise OutputError(f"{path}: {error}") from error
 
 
 def _missing(directory: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from apache_beam.pvalue import PBegin, PCollection
 from apache_beam.transforms.ptransform import PTransform
 
 from pipelines.background import InterruptedRunError, signals_interrupt
+from pipelines.dataflow_jobs import check_dataflow, writes_template
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_graph import build_stream
 from pipelines.ingest_options import IngestOptions
@@ -37,6 +38,7 @@ def stream(
     Raises CommandError where the output is not usable, the stream fails, or a signal stops it;
     what is committed stays, and the same command goes on from there.
     """
+    check_dataflow(beam_options, [options.output, *options.inputs])
     shaping = stream_shaping(options, streaming)
     with (
         signals_interrupt(),
@@ -90,7 +92,8 @@ def _run(build: Callable[[Pipeline], None], beam_options: PipelineOptions, place
     goes_on = f"what is committed stays in {place}: the same command goes on from there"
     try:
         run_pipeline(build, beam_options, show=lambda *_: None, prevent=lambda: None)
-        _check_all_committed(place)
+        if not writes_template(beam_options):
+            _check_all_committed(place)
     except InterruptedRunError as error:
         raise CommandError(error.exit_code, f"{error.message}; {goes_on}") from error
     except Exception as error:

@@ -32,13 +32,14 @@ COMMIT_RECORD = "commit.json"
 LOCK = "lock"
 RUN_DIRECTORIES = (*DIRECTORIES, LISTINGS)
 
+SHARD_LIST_NAME = re.compile(r"shards-[0-9a-f]{32}\.json")
 MANIFEST_NAME = re.compile(rf"(?:[0-9a-f]{{32}}|{ROUND_NAME})\.json")
 LISTING_NAME = re.compile(
     rf"[0-9a-f]{{32}}\.json|window-\d{{8,}}\.json|{CLAIM_NAME.pattern}|stream\.json"
 )
 TEMPORARY = re.compile(
     rf"\.({PART_NAME.pattern}|{MANIFEST_NAME.pattern}|{LISTING_NAME.pattern}|{REPORT_NAME.pattern}"
-    r"|run\.json)\.\d+\.\d+\.tmp"
+    rf"|{SHARD_LIST_NAME.pattern}|run\.json)\.\d+\.\d+\.tmp"
 )
 LEDGER_NAME = re.compile(rf"{re.escape(LEDGER_FILE)}(?:-journal)?")
 
@@ -52,7 +53,7 @@ class OutputFiles:
     listings: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
     temporaries: list[str] = field(default_factory=list)
-    work: list[str] = field(default_factory=list)  # the lock and the records of the run
+    work: list[str] = field(default_factory=list)  # the lock, the run's records and its shards
     ledger: list[str] = field(default_factory=list)  # of a watch
     foreign: list[str] = field(default_factory=list)
 
@@ -81,7 +82,9 @@ class OutputFiles:
             return self.listings
         if directory == WORK and REPORT_NAME.fullmatch(file):
             return self.reports
-        if directory == WORK and file in (RUN_RECORD, COMMIT_RECORD, LOCK):
+        if directory == WORK and (
+            file in (RUN_RECORD, COMMIT_RECORD, LOCK) or SHARD_LIST_NAME.fullmatch(file)
+        ):
             return self.work
         if directory == LEDGER and LEDGER_NAME.fullmatch(file):
             return self.ledger
@@ -138,7 +141,10 @@ def remove_unreferenced(output: str, files: OutputFiles, referenced: Iterable[st
 def clear_window(output: str) -> None:
     """Remove what only the window at work needed: all but the lock. Raises OSError."""
     with os.scandir(join_output(output, WORK)) as entries:
-        names = [entry.name for entry in entries if REPORT_NAME.fullmatch(entry.name)]
+        held = [entry.name for entry in entries]
+    names = [
+        each for each in held if REPORT_NAME.fullmatch(each) or SHARD_LIST_NAME.fullmatch(each)
+    ]
     _remove_all(output, [f"{WORK}/{name}" for name in (*names, COMMIT_RECORD)])
 
 
@@ -210,7 +216,8 @@ def is_closed(output: str) -> bool:
 
 def _remove_work(output: str, files: OutputFiles) -> None:
     """Remove the work directory, the record of the run after the reports and the lock last."""
-    _remove_all(output, files.reports)
+    lists = [name for name in files.work if SHARD_LIST_NAME.search(name)]
+    _remove_all(output, [*files.reports, *lists])
     _remove_all(output, [f"{WORK}/{RUN_RECORD}"])
     reach("cleanup.work_removed")
     if is_remote(output):

@@ -10,6 +10,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import Pipeline
 from apache_beam.testing import test_stream
+from apache_beam.transforms.core import Create
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 from output_rows import rows
@@ -288,7 +289,10 @@ def test_articles_are_those_of_a_run(stream: Stream) -> None:
     shards = list(plan_shards(list_documents([str(stream.folder / "in")]), SHARD_BYTES))
     pipeline = Pipeline(runner="FnApiRunner")
     build_ingest(
-        pipeline, shards, settings_for(run), CommitSettings(str(run), len(in_time + late), {})
+        pipeline,
+        Create(shards),
+        settings_for(run),
+        CommitSettings(str(run), len(in_time + late), {}),
     )
     pipeline.run().wait_until_finish()
     for kind in (Article, Duplicate, DeadLetter):

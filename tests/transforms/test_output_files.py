@@ -26,11 +26,12 @@ FILES = {
     "temporaries": [
         "_work/.run.json.1.2.tmp",
         f"_work/.shard-00000-{RUN}.json.1.2.tmp",
+        f"_work/.shards-{RUN}.json.1.2.tmp",
         "articles/.part-00000-0123456789abcdef.avro.1.2.tmp",
         "articles/.part-00000.0001-0123456789abcdef.avro.1.2.tmp",
         f"manifests/.{RUN}.json.1.2.tmp",
     ],
-    "work": ["_work/lock", "_work/run.json"],
+    "work": ["_work/lock", "_work/run.json", f"_work/shards-{RUN}.json"],
     "foreign": ["_work/mine", "articles/0.avro", "articles/deeper", "mine", "other/"],
 }
 
