@@ -8,6 +8,7 @@ from apache_beam.options import pipeline_options
 from apache_beam.options.pipeline_options import (
     DebugOptions,
     PipelineOptions,
+    SetupOptions,
     StandardOptions,
 )
 
@@ -55,6 +56,8 @@ def read_beam_options(
     standard = options.view_as(StandardOptions)
     standard.runner = choose_runner(known.runner, is_stream=is_stream)
     standard.streaming = is_stream
+    setup = options.view_as(SetupOptions)
+    setup.save_main_session = bool(setup.save_main_session)  # Dataflow's runner would: not needed
     if standard.runner.lower() in PRISM_NAMES:
         options.view_as(DebugOptions).add_experiment(PRISM_WITHOUT_SPLITS)
     return options
