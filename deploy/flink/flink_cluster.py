@@ -89,10 +89,6 @@ HEARTBEAT_SECONDS = 2
 """A task manager that is gone is missed after two heartbeats that nobody answers. Until then its
 slots are taken for free ones, and each restart fails: with Flink's 10 s and quick restarts, all."""
 
-WORKER = """#!/bin/sh
-exec '{python}' -m pipelines.worker "$@"
-"""
-
 
 class ClusterError(Exception):
     """A process of the cluster that did not start, or ended too early."""
@@ -150,7 +146,7 @@ class FlinkCluster:
             f"--job_endpoint={HOST}:{self._job_port}",
             f"--flink_master={HOST}:{self._rest_port}",
             "--environment_type=PROCESS",
-            f"--environment_config={json.dumps({'command': str(self._worker)})}",
+            f"--environment_config={json.dumps({'command': str(self.programs / 'suzgi-worker')})}",
             f"--parallelism={self._wanted}",
         ]
 
@@ -181,12 +177,8 @@ class FlinkCluster:
                 process.kill()
                 process.wait()
 
-    @property
-    def _worker(self) -> Path:
-        return self.folder / "worker"
-
     def _write_settings(self) -> None:
-        """Write the settings of Flink and the program that is a Python worker."""
+        """Write the settings of Flink."""
         settings = {
             "jobmanager.rpc.address": HOST,
             "jobmanager.rpc.port": self._rpc_port,
@@ -211,8 +203,6 @@ class FlinkCluster:
         lines = [f"{name}: {value}\n" for name, value in settings.items()]
         (self.folder / "config.yaml").write_text("".join(lines), encoding="utf-8")
         shutil.copy(HERE / "log4j.properties", self.folder)
-        self._worker.write_text(WORKER.format(python=self.programs / "python"), encoding="utf-8")
-        self._worker.chmod(0o755)
 
     def _java(self, main_class: str, *options: str) -> list[str]:
         """Return the command of a process of Flink."""
