@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.ingest_options import add_ingest_arguments, read_options
+from pipelines.log_lines import note, say
 from pipelines.streaming_options import add_streaming_arguments, read_streaming_options
 
 if TYPE_CHECKING:
@@ -53,20 +54,25 @@ def run_with(
     from pipelines.ingest_run import ingest, list_work  # noqa: PLC0415
     from pipelines.ingest_summary import print_summary  # noqa: PLC0415
     from pipelines.local_runner import use_workers  # noqa: PLC0415
+    from pipelines.run_facts import facts_of_run  # noqa: PLC0415
 
     beam_options = read_beam_options(arguments.beam_flags, arguments.own_flags)
     options = options or read_options(arguments)  # after a misspelt --input was told
     use_workers(beam_options, options.workers)
     outcome = ingest(options, beam_options, find_work or list_work)
     if outcome.was_complete and not options.quiet:
-        sys.stderr.write(f"suzgi: this run is complete in {outcome.place}; nothing was done\n")
+        say(f"this run is complete in {outcome.place}; nothing was done", output=outcome.place)
     if outcome.manifest is None:
         if not options.quiet:
-            sys.stderr.write(
-                f"suzgi: the job is written and runs when it is launched; once it has ended, a "
-                f"manifest is in {outcome.place}/manifests\n"
+            say(
+                "the job is written and runs when it is launched; once it has ended, a manifest "
+                f"is in {outcome.place}/manifests",
+                output=outcome.place,
             )
         return ExitCode.OK
+    if not outcome.was_complete and not options.quiet:
+        facts = facts_of_run(outcome.manifest)
+        note(f"run {outcome.manifest.run} has committed", output=outcome.place, **facts)
     print_summary(outcome.manifest, outcome.place, options)
     _check_dead_letters(outcome.manifest.tally, options.max_dead_letters)
     return ExitCode.OK

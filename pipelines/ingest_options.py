@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.language_options import add_detector_argument, language_tags, unanswered_tag
+from pipelines.log_lines import add_log_arguments
 from pipelines.near_options import NearOptions, add_near_arguments, read_near_options
 from schemas.avro import CODECS, Codec
 from transforms.limits import MAX_DOCUMENT_BYTES, SHARD_BYTES
@@ -233,6 +234,7 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--quiet", action="store_true", help="show no progress and no summary")
     add("--json", action="store_true", help="print the manifest instead of the summary")
+    add_log_arguments(parser)
 
 
 def read_options(arguments: argparse.Namespace) -> IngestOptions:

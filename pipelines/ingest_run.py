@@ -13,10 +13,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.dataflow_jobs import check_dataflow, check_shards, writes_template
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.failures import failure_reason
 from pipelines.graph_run import run_finished, run_graph
 from pipelines.ingest_options import IngestOptions
+from pipelines.log_lines import execution, say
 from pipelines.output_directory import OutputDirectory, open_output, started_run
-from pipelines.pipeline_run import failure_reason
 from pipelines.progress_display import show_progress
 from transforms.commit import CommitSettings
 from transforms.document_list import ListedDocument
@@ -141,7 +142,7 @@ def _check_same_inputs(
     if listing and recorded_listing(place, finished.run) == listing:
         return
     if not quiet:
-        sys.stderr.write(f"suzgi: a finished run is in {place}; comparing it with the inputs\n")
+        say(f"a finished run is in {place}; comparing it with the inputs", output=place)
     replayed = finished.replay and replace(finished.replay, settled=0, recovered=0)
     # Each file is at least one document: only containers have more, or, replayed, none.
     if (
@@ -217,6 +218,7 @@ def shard_settings(options: IngestOptions, place: str, *, is_resumed: bool) -> S
         timeout=options.timeout,
         identity=RunIdentity(EXTRACTOR_VERSION, options.shaping()).digest(),
         is_resumed=is_resumed,
+        execution=execution(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.beam_logging import quiet_beam
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.log_lines import add_log_arguments, note
 from pipelines.printable import printable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
     add("--quiet", action="store_true", help="print nothing but errors")
+    add_log_arguments(parser)
     parser.epilog = (
         f"Runs that the warehouse has are left out. exit codes: {ExitCode.NO_INPUT:d} no finished "
         f"run, or one that cannot be read; {ExitCode.OUTPUT_UNUSABLE:d} the warehouse cannot be "
@@ -51,8 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         for each in runs:
             if not arguments.dry_run:
                 _load(destination, each)
-            _say(arguments, _line_of(each, "would be loaded" if arguments.dry_run else "loaded"))
-    _say(arguments, _summary(arguments, [each.manifest for each in runs], known))
+            _tell(arguments, each)
+    summary = _summary(arguments, [each.manifest for each in runs], known)
+    _say(arguments, summary)
+    if not arguments.quiet:
+        note(summary.rstrip("\n"), to=arguments.to, runs=len(runs))
     return ExitCode.OK
 
 
@@ -148,6 +153,17 @@ def _told_as_ours() -> Iterator[None]:
     except LoadFailedError as error:
         message = f"{error}. Nothing of this run is loaded; the same command goes on from there"
         raise CommandError(ExitCode.RUN_FAILED, message) from error
+
+
+def _tell(arguments: argparse.Namespace, new: "NewRun") -> None:
+    """Say of a run that it is loaded, or would be."""
+    from pipelines.run_facts import facts_of_run  # noqa: PLC0415 (Beam takes seconds)
+
+    done = "would be loaded" if arguments.dry_run else "loaded"
+    _say(arguments, _line_of(new, done))
+    if not arguments.quiet:
+        facts = facts_of_run(new.manifest)
+        note(f"run {new.manifest.run} {done}", to=arguments.to, output=new.output, **facts)
 
 
 def _line_of(new: "NewRun", done: str) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import NoReturn, Protocol, cast
 
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.log_lines import CRASHED, FLAG, crashed, fail, interrupted, is_json, log_lines
 
 COMMANDS = {
     "ingest": "read raw pages and write typed articles as Avro",
@@ -49,18 +50,31 @@ class CommandParser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    command = next(iter(arguments), "")
+    with log_lines(command if command in COMMANDS else "", as_json=FLAG in arguments):
+        return _run(arguments)
+
+
+def _run(argv: list[str]) -> int:
+    """Run a command line and return its exit code, once whatever ended it is told."""
     try:
-        code = _dispatch(sys.argv[1:] if argv is None else list(argv))
+        code = _dispatch(argv)
         sys.stdout.flush()
     except CommandError as error:
-        sys.stderr.write(f"suzgi: error: {error.message}\n")
+        fail(error)
         return int(error.exit_code)
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
-        sys.stderr.write("suzgi: interrupted\n")
+        interrupted()
         return ExitCode.INTERRUPTED
+    except Exception as error:
+        if not is_json():
+            raise
+        crashed(error)
+        return CRASHED
     return code
 
 

@@ -1,6 +1,5 @@
-"""Run a pipeline to its end, here or on an engine elsewhere, and say in a line why it failed."""
+"""Run a pipeline to its end, here or on an engine elsewhere."""
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,11 +18,6 @@ from pipelines.flink_jobs import cancel_flink_jobs
 from pipelines.local_runner import make_runner, runs_here
 from pipelines.worker_progress import progress_directory
 from transforms.progress import PROGRESS
-
-FAILURE = re.compile(r"(?:\w+\.)*(\w+): (.+)")
-"""The last line of a traceback: the class, and what a user can use."""
-
-BEAM_ADDITION = re.compile(r" \[while running '.*")
 
 STOP_SECONDS = 30.0
 """How long a cancelled run may take to notice: one shard takes less."""
@@ -106,19 +100,6 @@ def name_job(options: PipelineOptions) -> None:
     """Give the job of a pipeline a name of its own, unless the user did."""
     held = options.view_as(GoogleCloudOptions)
     held.job_name = held.job_name or f"suzgi-{uuid.uuid4().hex[:12]}"
-
-
-def failure_reason(error: Exception) -> str:
-    """Return the reason of a failure in one line; Beam's errors hold a whole traceback."""
-    name = type(error).__name__
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return name
-    if name != "RuntimeError":  # raised again as it was
-        return f"{BEAM_ADDITION.sub('', lines[0])} ({name})"
-    last = BEAM_ADDITION.sub("", lines[-1])
-    match = FAILURE.fullmatch(last)
-    return f"{match[2]} ({match[1]})" if match else last
 
 
 def _wait(result: PipelineResult) -> None:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.background import Job
+from pipelines.log_lines import is_json, say
 from pipelines.worker_progress import FilesDone
 
 BAR_SECONDS = 0.1
@@ -19,7 +20,7 @@ def show_progress(job: Job, files: int, files_done: FilesDone, *, quiet: bool) -
     if quiet:
         while not job.ended_within(1.0):
             pass
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not is_json():
         _show_bars(job, files, files_done)
     else:
         _show_lines(job, files, files_done)
@@ -46,12 +47,14 @@ def _show_bars(job: Job, files: int, files_done: FilesDone) -> None:
 
 def _show_lines(job: Job, files: int, files_done: FilesDone) -> None:
     """Write a line at the start and every few seconds."""
-    sys.stderr.write(f"suzgi: {files:,} files\n")
+    say(f"{files:,} files", files=files)
     begun = time.monotonic()
     while not job.ended_within(LINE_SECONDS):
         compared, extracted = files_done()
         what = _in_words(compared, extracted)
-        sys.stderr.write(f"suzgi: {what}, {time.monotonic() - begun:.0f} s\n")
+        seconds = round(time.monotonic() - begun)
+        facts = {"compared": compared, "extracted": extracted, "seconds": seconds}
+        say(f"{what}, {seconds} s", files=files, **facts)
 
 
 def _in_words(compared: int, extracted: int) -> str:

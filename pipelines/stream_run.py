@@ -12,10 +12,11 @@ from apache_beam.transforms.ptransform import PTransform
 from pipelines.background import InterruptedRunError, signals_interrupt
 from pipelines.dataflow_jobs import check_dataflow, writes_template
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.failures import failure_reason
 from pipelines.ingest_graph import build_stream
 from pipelines.ingest_options import IngestOptions
 from pipelines.ingest_run import shard_settings
-from pipelines.pipeline_run import failure_reason, run_pipeline
+from pipelines.pipeline_run import run_pipeline
 from pipelines.stream_output import stream_output
 from pipelines.streaming_options import StreamingOptions
 from transforms.commit import CommitSettings

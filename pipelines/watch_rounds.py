@@ -11,6 +11,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.background import first_signal_asks
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.log_lines import is_json
 from pipelines.watch_directory import WatchedOutput, open_watched
 from pipelines.watch_inputs import WatchedInputs
 from pipelines.watch_options import WatchOptions
@@ -31,7 +32,8 @@ def watch(options: WatchOptions, beam_options: Callable[[], PipelineOptions]) ->
 
     Raises CommandError where the output cannot be used, a window fails, or a second signal comes.
     """
-    status = WatchStatus(options.ingest.quiet, options.ingest.json, sys.stderr.isatty())
+    is_live = sys.stderr.isatty() and not is_json()
+    status = WatchStatus(options.ingest.quiet, options.ingest.json, is_live)
     with first_signal_asks() as stop:
         output = open_watched(options.ingest.output)
         try:
@@ -118,7 +120,8 @@ class Rounds:
             number = manifest.window.number if manifest.window else 0
             self.status.warn(
                 f"{failed} of {manifest.tally.documents} documents of window {number} failed, "
-                f"more than --max-dead-letters {most:g} (percent)"
+                f"more than --max-dead-letters {most:g} (percent)",
+                window=number,
             )
 
     def _pause(self) -> None:

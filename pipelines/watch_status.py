@@ -5,7 +5,10 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from pipelines.log_lines import say, warn
+from pipelines.run_facts import facts_of_run
 from transforms.manifest import Manifest
 from transforms.reports import Tally
 
@@ -57,12 +60,19 @@ class WatchStatus:
             late = "" if lag is None else f"; lag {lag:.1f} s"
             waiting = f"{self.waiting:,} files waiting"
             speed = f"{seconds:.1f} s, {self._rate}"
-            self._say(f"{self._last}: {_counts(tally, window.unchanged)}; {speed}; {waiting}{late}")
+            self._say(
+                f"{self._last}: {_counts(tally, window.unchanged)}; {speed}; {waiting}{late}",
+                **facts_of_run(manifest),
+                seconds=round(seconds, 3),
+                waiting=self.waiting,
+                **({} if lag is None else {"lag_seconds": round(lag, 3)}),
+            )
 
-    def warn(self, text: str) -> None:
-        """Say what went wrong, also where nothing else is to be said."""
-        erase = ERASE_LINE if self.is_live and not self.quiet else ""
-        sys.stderr.write(f"{erase}suzgi: warning: {text}\n")
+    def warn(self, text: str, log_text: str | None = None, **facts: Any) -> None:
+        """Say what went wrong, also where nothing else is to be said; as `log_lines.warn` does."""
+        if self.is_live and not self.quiet:
+            sys.stderr.write(ERASE_LINE)
+        warn(text, log_text, **facts)
 
     def end(self, windows: int) -> None:
         """Say that nothing more is done."""
@@ -78,7 +88,7 @@ class WatchStatus:
             sys.stderr.write(ERASE_LINE + self._line(work, now)[: columns - 1])
             sys.stderr.flush()
         elif now - self._said_at >= LINE_SECONDS and (self.waiting or work):
-            self._say(self._line(work, now))
+            self._say(self._line(work, now), waiting=self.waiting)
 
     def _line(self, work: str, now: float) -> str:
         """Return the state in a line."""
@@ -92,12 +102,13 @@ class WatchStatus:
         )
         return " | ".join(part for part in parts if part)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, **facts: Any) -> None:
         """Write a line that stays."""
         self._said_at = time.monotonic()
         if not self.quiet:
-            sys.stderr.write(f"{ERASE_LINE if self.is_live else ''}suzgi: {text}\n")
-            sys.stderr.flush()
+            if self.is_live:
+                sys.stderr.write(ERASE_LINE)
+            say(text, **facts)
 
 
 def _counts(tally: Tally, unchanged: int) -> str:

@@ -11,10 +11,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.background import InterruptedRunError, Job
 from pipelines.exit_codes import CommandError, ExitCode
+from pipelines.failures import failure_reason, safe_reason
 from pipelines.graph_run import run_graph
 from pipelines.ingest_options import IngestOptions
 from pipelines.ingest_run import shard_settings
-from pipelines.pipeline_run import failure_reason
 from pipelines.watch_directory import WatchedOutput
 from pipelines.watch_options import WatchOptions
 from pipelines.watch_status import REFRESH_SECONDS, WatchStatus
@@ -87,12 +87,15 @@ class WindowWork:
 
     def _wait_after(self, error: Exception, number: int, *, is_last: bool) -> None:
         """Wait before the next attempt; raise CommandError where there is to be none."""
-        reason = f"window {number} failed: {failure_reason(error)}"
+        failed = f"window {number} failed: "
+        reason = f"{failed}{failure_reason(error)}"
         if is_last or self.stop.is_set():
             raise CommandError(
                 ExitCode.RUN_FAILED, f"{reason}; the same command tries it again"
             ) from error
-        self.status.warn(f"{reason}; trying again")
+        again = "; trying again"
+        log_text = f"{failed}{safe_reason(error)}{again}"
+        self.status.warn(f"{reason}{again}", log_text, window=number)
         self.stop.wait(self.options.poll_seconds)
 
     def _run(self, record: WindowRecord, options: IngestOptions, *, is_resumed: bool) -> None:

@@ -29,6 +29,7 @@ OPTIONS = sorted(
             "ingest_options.py",
             "language_options.py",
             "load.py",
+            "log_lines.py",
             "near_options.py",
             "replay.py",
             "watch_options.py",

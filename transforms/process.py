@@ -13,6 +13,7 @@ from apache_beam.transforms.ptransform import PTransform
 from schemas.avro import RowTooLarge
 from schemas.rows import Article, DeadLetter, Duplicate
 from transforms.census import Census
+from transforms.dead_letter_log import DeadLetterLog
 from transforms.documents import Reading, describe_stored
 from transforms.earlier_windows import open_earlier
 from transforms.extraction import STAGE, extract_reading, prepare_process
@@ -86,6 +87,7 @@ def process_shard(
     reliance = Reliance()
     unchanged = 0
     census = Census()
+    log = DeadLetterLog(shard.number, settings.execution, settings.window, shard.round.name)
     for reading, verdict, row in _process_documents(shard, verdicts, files, census):
         if row is None:
             unchanged += 1
@@ -94,6 +96,9 @@ def process_shard(
             tally.count(row, settings.kind_of(row))
             inputs.update(input_line(reading, row.content_sha256))
             reliance.note(reading.uri, row, verdict)
+            if isinstance(row, DeadLetter):
+                log.tell(row)
+    log.end()
     changed = census.differences(expected) if expected is not None else []
     return ShardReport(
         shard=shard.number,

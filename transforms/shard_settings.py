@@ -41,6 +41,7 @@ class ShardSettings:
     is_resumed: bool = False  # an earlier run may have finished some of the shards
     window: int | None = None  # of a watch: its files are others than those of any other window
     ledger: str | None = None  # path; knows the documents of earlier windows. None: there are none
+    execution: str = ""  # of the command: names it in the logs of its workers
     is_dated_by_window: bool = False  # rows of a stream: the date is that of their window
 
     def of_round(self, of: Round) -> "ShardSettings":
