@@ -71,7 +71,8 @@ def shards_of(settings: ShardSettings) -> list[Shard]:
 def run_graph(settings: ShardSettings) -> Any:
     """Run the graph to its end; return the result."""
     pipeline = Pipeline(runner="FnApiRunner")
-    build_ingest(pipeline, shards_of(settings), settings, CommitSettings(settings.output, 8, {}))
+    commit = CommitSettings(settings.output, 8, {})
+    build_ingest(pipeline, Create(shards_of(settings)), settings, commit)
     result = pipeline.run()
     result.wait_until_finish()
     return result
