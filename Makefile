@@ -1,7 +1,8 @@
 # Everything needs only git, make and a Python 3.11, 3.12 or 3.13 with pip and venv.
 # The first call sets up .uv (the installer, pinned here) and .venv (what uv.lock pins). What compares
 # other readers of our files has an environment of its own, .readers: it is large, and pandas, which
-# comes with it, would change what Beam loads. So have the tools that check the files of deploy/, .linters.
+# comes with it, would change what Beam loads. So have the tools that check the files of deploy/, .linters,
+# and the emulator of BigQuery, .bigquery, which needs a newer Python than ours may be.
 
 UV_VERSION := 0.13.9
 EXAMPLE_OUTPUT := out/example
@@ -20,12 +21,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 READERS := .readers/.ready
 LINTERS := .linters/.ready
+EMULATOR := .bigquery/.ready
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test readers deploy-test prism-test flink-test torture bench soak format lock clean
+.PHONY: help install example check lint types imports test readers deploy-test bigquery-test prism-test flink-test torture bench soak format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -60,6 +62,9 @@ readers: $(READERS)  ## Compare what seven Avro readers see in our files
 deploy-test: $(READY) $(LINTERS)  ## Check the files of deploy/ as their readers would; needs Terraform
 	$(BIN)/pytest -n 2 deploy --ignore deploy/flink
 
+bigquery-test: $(READY) $(EMULATOR)  ## Load into an emulator of BigQuery; needs Python 3.13 for that
+	SUZGI_BIGQUERY_PYTHON=.bigquery/bin/python $(BIN)/pytest -n 2 tests/bigquery
+
 prism-test: $(READY)  ## Build Beam's runner Prism with Go; compare runs and streams on it with ours
 	SUZGI_PRISM="$$(deploy/prism/build)" && export SUZGI_PRISM && $(BIN)/pytest tests/engines/test_prism.py
 
@@ -84,13 +89,15 @@ format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(UV)  ## Resolve the dependencies of pyproject.toml anew into uv.lock, and those of .linters
+lock: $(UV)  ## Resolve the dependencies of pyproject.toml anew into uv.lock, and those of .linters, .bigquery
 	$(UV) lock --python "$(PYTHON)"
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate deploy/linters/requirements.in --output-file deploy/linters/requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
+		--no-annotate tests/bigquery/requirements.in --output-file tests/bigquery/requirements.txt
 
 clean:  ## Remove what these targets made
-	rm -rf .venv .uv .readers .linters tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
+	rm -rf .venv .uv .readers .linters .bigquery tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
 
 # One version of uv for everybody; the stamp's name makes a new pin a new installation.
 UV_STAMP := .uv/.uv-$(UV_VERSION)
@@ -122,4 +129,9 @@ $(READERS): pyproject.toml uv.lock tests/readers/avsc/package-lock.json $(UV_STA
 $(LINTERS): deploy/linters/requirements.txt $(UV_STAMP)
 	$(UV) venv --quiet --clear --python "$(PYTHON)" .linters
 	$(UV) pip sync --quiet --python .linters --require-hashes deploy/linters/requirements.txt
+	@touch $@
+
+$(EMULATOR): tests/bigquery/requirements.txt $(UV_STAMP)
+	python="$$(tests/bigquery/find_python)" && $(UV) venv --quiet --clear --python "$$python" .bigquery
+	$(UV) pip sync --quiet --python .bigquery --require-hashes tests/bigquery/requirements.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from transforms.manifest import Manifest
     from transforms.warehouse.destination import Destination, NewRun
 
+DATASET = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]*\.\w+", re.ASCII)
+"""Of BigQuery, with its project; that of a domain has the domain before a colon."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `suzgi load`."""
@@ -31,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="KIND:PLACE",
-        help="the warehouse: duckdb:PATH, a database file, which is made if it is not there",
+        help="the warehouse: duckdb:PATH, a database file, which is made if it is not there, or "
+        "bigquery:PROJECT.DATASET, which must be there",
     )
     add("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
     add("--quiet", action="store_true", help="print nothing but errors")
@@ -50,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     quiet_beam()
     with _told_as_ours(), closing(_destination_of(arguments.to)) as destination:
         runs, known = _find_runs(destination, arguments)
+        for line in destination.plan(runs) if arguments.dry_run else ():
+            _say(arguments, line)
         for each in runs:
             if not arguments.dry_run:
                 _load(destination, each)
@@ -87,7 +94,26 @@ def _duckdb(path: str) -> "Destination":
     return DuckdbDestination(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
 
 
-DESTINATIONS: "dict[str, Callable[[str], Destination]]" = {"duckdb": _duckdb}
+def _bigquery(place: str) -> "Destination":
+    """Return a dataset of BigQuery; raise CommandError for another place."""
+    if not DATASET.fullmatch(place):
+        message = (
+            f"argument --to: 'bigquery:{place}' names no dataset, such as "
+            "bigquery:my-project.articles"
+        )
+        raise CommandError(ExitCode.USAGE, message)
+    try:
+        from transforms.warehouse.bigquery_client import open_dataset  # noqa: PLC0415 (an extra)
+    except ImportError as error:
+        message = f"bigquery: needs Google's client: pip install 'suzgi[bigquery]' ({error})"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
+    return open_dataset(place)
+
+
+DESTINATIONS: "dict[str, Callable[[str], Destination]]" = {
+    "duckdb": _duckdb,
+    "bigquery": _bigquery,
+}
 """What makes each kind of warehouse."""
 
 

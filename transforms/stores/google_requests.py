@@ -48,18 +48,21 @@ HINT = (
 )
 
 
-def find_credentials() -> Any:
-    """Return Google's default credentials; raise StoreUnavailableError where there are none."""
+def find_credentials(scope: str = SCOPE, place: str = "gs://") -> Any:
+    """Return Google's default credentials; raise StoreUnavailableError where there are none.
+
+    `place` names what they are for in its message.
+    """
     request = Request(urllib3.PoolManager())
 
     def ask(url: str, timeout: float | None = None, **more: Any) -> Any:
         return request(url, timeout=min(timeout or METADATA_SECONDS, METADATA_SECONDS), **more)
 
     try:
-        credentials, _ = google.auth.default([SCOPE], ask)  # type: ignore[arg-type]  # any callable
+        credentials, _ = google.auth.default([scope], ask)  # type: ignore[arg-type]  # any callable
     except GoogleAuthError as error:
         reason = "no credentials were found" if _are_missing(error) else _first_line(str(error))
-        raise StoreUnavailableError(f"cannot use gs://: {reason}; {HINT}") from error
+        raise StoreUnavailableError(f"cannot use {place}: {reason}; {HINT}") from error
     return credentials
 
 

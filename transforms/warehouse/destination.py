@@ -79,6 +79,9 @@ class Destination(Protocol):
         it as it was. Raises LoadFailedError, and DamagedFileError for rows that do not fit.
         """
 
+    def plan(self, runs: Sequence[NewRun]) -> Iterable[str]:
+        """Return what a load of these runs would do beside their rows, in lines; do nothing."""
+
     def close(self) -> None:
         """Let others have the warehouse."""
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.resources import files
 from itertools import chain, groupby
 from typing import Any
 
@@ -16,11 +15,9 @@ import pyarrow as pa
 from transforms.commit_points import reach
 from transforms.warehouse import duckdb_sql as sql
 from transforms.warehouse.columns import (
-    DOC,
     ColumnMismatchError,
     arrow_fields,
     find_new_columns,
-    is_schema_of,
     read_batches,
     read_schema,
     take_unseen,
@@ -35,13 +32,13 @@ from transforms.warehouse.destination import (
     Rows,
     run_record,
 )
+from transforms.warehouse.files import columns_of_file, fields_of, told_as_damaged
 from transforms.warehouse.tables import (
     RUN_COLUMN,
-    RUN_DOC,
     RUNS,
     TABLES,
     AvroSchema,
-    Table,
+    read_views,
     runs_schema,
 )
 
@@ -65,7 +62,6 @@ BATCH = "new_rows"
 """Name under which a batch of rows is seen by SQL."""
 
 HOLDER = re.compile(r"held in (.+? \(PID \d+\))")
-RUN_FIELD = pa.field(RUN_COLUMN, pa.string(), metadata={DOC: RUN_DOC.encode()})
 
 
 @dataclass(slots=True)
@@ -110,6 +106,10 @@ class DuckdbDestination:
             raise
         reach("load.committed")
 
+    def plan(self, runs: Sequence[NewRun]) -> Iterable[str]:  # noqa: ARG002 (of the protocol)
+        """Return what a load would do beside the rows: nothing that is worth a line."""
+        return ()
+
     def close(self) -> None:
         """Let others have the file."""
         if self._connection is not None:
@@ -138,7 +138,7 @@ class DuckdbDestination:
         connection.begin()
         try:
             for table in TABLES:
-                self._make_table(connection, table.name, _fields_of(table), table.key)
+                self._make_table(connection, table.name, fields_of(table), table.key)
             self._make_table(connection, RUNS, arrow_fields(runs_schema()), (RUN_COLUMN,))
             for statement in _descriptions():
                 connection.execute(statement)
@@ -201,8 +201,8 @@ class DuckdbDestination:
         """Take files of one table and schema; raise DamagedFileError where they do not fit."""
         first = next(rows)
         table = first.table
-        with _told_as_damaged(first.path):
-            wanted = _columns_of_file(table, read_schema(first.content))
+        with told_as_damaged(first.path):
+            wanted = columns_of_file(table, read_schema(first.content))
             if self._add_columns(connection, table.name, self._columns[table.name], wanted):
                 self._columns[table.name] = self._read_columns(connection, table.name)
         columns = pa.schema(self._columns[table.name])
@@ -274,7 +274,7 @@ class _Batches:
         """Yield the rows of a file; raise DamagedFileError."""
         seen: set[tuple[Any, ...]] = set()
         count = 0
-        with _told_as_damaged(rows.path):
+        with told_as_damaged(rows.path):
             for records in read_batches(rows.content):
                 count += len(records)
                 for record in records:
@@ -292,59 +292,28 @@ class _Batches:
 def _what_they_are(rows: Rows) -> tuple[str, str, AvroSchema]:
     """Return what files have in common that are taken together; raise DamagedFileError."""
     alone = rows.path if rows.table.may_repeat else ""  # a key comes once in a statement
-    with _told_as_damaged(rows.path):
+    with told_as_damaged(rows.path):
         return rows.table.name, alone, read_schema(rows.content)
 
 
 def views() -> dict[str, str]:
     """Return the queries of the ready-made views by name, each after a comment in a line."""
-    folder = files("transforms.warehouse").joinpath("duckdb_views")
-    found = sorted(folder.iterdir(), key=lambda each: each.name)
-    return {
-        each.name.removesuffix(".sql"): each.read_text(encoding="utf-8")
-        for each in found
-        if each.name.endswith(".sql")
-    }
+    return read_views("duckdb_views")
 
 
 def _descriptions() -> Iterator[str]:
     """Yield the statements for descriptions and views; all may be repeated."""
     for table in TABLES:
         yield sql.comment_table(table.name, table.avro_schema["doc"])
-        yield from sql.comment_columns(table.name, _fields_of(table))
+        yield from sql.comment_columns(table.name, fields_of(table))
     yield sql.comment_table(RUNS, runs_schema()["doc"])
     yield from sql.comment_columns(RUNS, arrow_fields(runs_schema()))
-    for statements in sql.line_views(_fields_of(TABLES[0])).values():
+    for statements in sql.line_views(fields_of(TABLES[0])).values():
         yield from statements
     for name, text in views().items():
         comment, _, query = text.partition("\n")
         yield sql.create_view(name, query)
         yield sql.comment_table(name, comment.removeprefix("-- "), "VIEW")
-
-
-def _fields_of(table: Table) -> list[pa.Field]:
-    """Return the columns that a table has today."""
-    return [*arrow_fields(table.avro_schema), RUN_FIELD]
-
-
-def _columns_of_file(table: Table, avro_schema: AvroSchema) -> list[pa.Field]:
-    """Return the columns of a file of rows; raise ColumnMismatchError for other rows."""
-    if not is_schema_of(avro_schema, table.avro_schema):
-        raise ColumnMismatchError(f"it has no {table.schema} rows")
-    return arrow_fields(avro_schema)
-
-
-@contextlib.contextmanager
-def _told_as_damaged(path: str) -> Iterator[None]:
-    """Let what reading a file raises name the file."""
-    try:
-        yield
-    except ColumnMismatchError as error:
-        message = f"{path}: {error}: a release with another schema wrote it"
-        raise DamagedFileError(message) from error
-    except Exception as error:  # Avro libraries raise whatever the bytes lead to
-        message = f"{path}: cannot be read as Avro: {type(error).__name__}: {error}"
-        raise DamagedFileError(message) from error
 
 
 def _first_line(error: Exception) -> str:

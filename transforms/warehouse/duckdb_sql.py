@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyarrow as pa
 
 from transforms.warehouse.columns import NewColumn, doc_of
+from transforms.warehouse.tables import VIEW_COLUMNS
 
 _TYPES = {
     pa.bool_(): "BOOLEAN",
@@ -17,15 +18,6 @@ _TYPES = {
     pa.string(): "VARCHAR",
     pa.timestamp("us", "UTC"): "TIMESTAMP WITH TIME ZONE",
 }
-
-VIEW_COLUMNS = {
-    "id": "id",
-    "source_uri": "source_uri",
-    "site": "site",
-    "ingest_date": "ingest_date",
-    "language": "article_language",  # a paragraph has a language of its own
-}
-"""Columns of an article that stand before the members of a line of its, and their names there."""
 
 
 def quote(name: str) -> str:

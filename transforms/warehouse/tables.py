@@ -48,6 +48,15 @@ TABLE_OF_KIND = {table.name: table for table in TABLES}
 
 RUNS = "runs"
 
+VIEW_COLUMNS = {
+    "id": "id",
+    "source_uri": "source_uri",
+    "site": "site",
+    "ingest_date": "ingest_date",
+    "language": "article_language",  # a paragraph has a language of its own
+}
+"""Columns of an article that stand before the members of a line of its, and their names there."""
+
 
 @cache
 def runs_schema() -> AvroSchema:
@@ -55,3 +64,15 @@ def runs_schema() -> AvroSchema:
     text = files("transforms.warehouse").joinpath("runs.avsc").read_text(encoding="utf-8")
     parsed: AvroSchema = json.loads(text)
     return parsed
+
+
+def read_views(folder: str) -> dict[str, str]:
+    """Return the queries of the ready-made views by name, each after a comment in a line."""
+    found = sorted(
+        files("transforms.warehouse").joinpath(folder).iterdir(), key=lambda each: each.name
+    )
+    return {
+        each.name.removesuffix(".sql"): each.read_text(encoding="utf-8")
+        for each in found
+        if each.name.endswith(".sql")
+    }

@@ -1,7 +1,5 @@
 """DuckDB holds what files have, value by value, grows with later releases, takes all or none."""
 
-import hashlib
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,24 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import fastavro
 import pytest
 from edge_rows import BARE_ARTICLE, BARE_DEAD_LETTER, BARE_DUPLICATE, edge_rows
+from warehouse_loads import exact, new_run, written, written_with
 
-from schemas.avro import ROW_TYPES, ContainerWriter, Row, SchemaName, known_schemas, to_record
+from schemas.avro import ROW_TYPES, SchemaName, known_schemas, to_record
 from schemas.rows import Article, Paragraph
-from transforms.manifest import Manifest
-from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
-from transforms.reports import Tally
+from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.warehouse.destination import (
     DamagedFileError,
     DestinationUnusableError,
     LoadFailedError,
-    NewRun,
     Rows,
 )
 from transforms.warehouse.duckdb_destination import DuckdbDestination, views
-from transforms.warehouse.tables import TABLE_OF_KIND, TABLES
+from transforms.warehouse.tables import TABLES
 
 NOW = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
 KINDS: dict[SchemaName, str] = {
@@ -42,33 +37,6 @@ def destination(tmp_path: Path) -> Iterator[DuckdbDestination]:
     made = DuckdbDestination(str(tmp_path / "it's.duckdb"))
     yield made
     made.close()
-
-
-def new_run(number: int = 0) -> NewRun:
-    """Return a run with a name of its own."""
-    manifest = Manifest("0.1.0", {"codec": "deflate"}, f"{number:064}", Tally(), ())
-    return NewRun("/out", f"manifests/{manifest.run}.json", f"{number:064}", manifest)
-
-
-def file_of(kind: str, content: bytes, count: int) -> Rows:
-    """Return a file of rows as a load gives it."""
-    part = PartFile(f"{kind}/x.avro", count, len(content), hashlib.sha256(content).hexdigest())
-    return Rows(TABLE_OF_KIND[kind], part, f"/out/{part.name}", content)
-
-
-def written(kind: str, *rows: Row) -> Rows:
-    """Return a file of rows as a run writes it."""
-    writer = ContainerWriter(TABLE_OF_KIND[kind].schema)
-    for row in rows:
-        writer.write(row)
-    return file_of(kind, writer.finish(), len(rows))
-
-
-def written_with(kind: str, schema: dict[str, Any], *records: dict[str, Any]) -> Rows:
-    """Return a file of records in another schema."""
-    stream = io.BytesIO()
-    fastavro.writer(stream, schema, records)
-    return file_of(kind, stream.getvalue(), len(records))
 
 
 def load(destination: DuckdbDestination, *files: Rows, number: int = 0) -> str:
@@ -92,18 +60,6 @@ def change(destination: DuckdbDestination, sql: str) -> None:
     destination.close()
     with duckdb.connect(destination.path) as connection:
         connection.execute(sql)
-
-
-def exact(value: Any) -> Any:
-    """Return a value that is equal to another only where the types and all bits are, too.
-
-    But for the sign of a zero, which DuckDB does not keep.
-    """
-    if isinstance(value, dict):
-        return {name: exact(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [exact(item) for item in value]
-    return (type(value), (value + 0.0).hex() if isinstance(value, float) else value)
 
 
 def changed(schema: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

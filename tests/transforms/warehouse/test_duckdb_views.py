@@ -1,81 +1,24 @@
 """The ready-made views tell of rows what a reader would count by hand."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
-from edge_rows import BARE_ARTICLE, BARE_DEAD_LETTER, BARE_DUPLICATE
+from view_rows import day, files_for_views
+from warehouse_loads import new_run
 
-from schemas.avro import ContainerWriter, Row
-from schemas.rows import Article, Paragraph, Quality, RemovedLine
-from transforms.manifest import Manifest
-from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES, PartFile
-from transforms.reports import Tally
-from transforms.warehouse.destination import NewRun, Rows
 from transforms.warehouse.duckdb_destination import DuckdbDestination
-from transforms.warehouse.tables import TABLE_OF_KIND
-
-
-def day(number: int) -> date:
-    return date(2026, 6, number)
-
-
-def removed(line: int, text: str, family: str) -> RemovedLine:
-    return RemovedLine(line, text, family, "phrase", text, 1.0)
-
-
-def article(identity: str, number: int, language: str = "kk", **more: Any) -> Article:
-    """Return an article of a day with two paragraphs, and as many removed lines as are given."""
-    lines = more.pop("removed_lines", ())
-    quality = Quality(2 + len(lines), 2, 0, len(lines), 0, 1.0, 0.0)
-    found = replace(BARE_ARTICLE, id=identity, ingest_date=day(number), language=language)
-    paragraphs = (Paragraph(0, "Бір.", "kk"), Paragraph(1, "Екі.", None))
-    return replace(found, paragraphs=paragraphs, removed_lines=lines, quality=quality, **more)
-
-
-SHARE = removed(2, "Бөлісу", "share_social")
-OTHER = removed(3, "Оқи отырыңыз", "related_latest")
-PRINTED: dict[str, Any] = {"title": "Тақырып", "published_date": day(1), "site": "a.example"}
-
-ARTICLE_ROWS = [
-    article("1", 1, script="Cyrl", removed_lines=(SHARE, OTHER), **PRINTED),
-    article("2", 1, script="Cyrl", removed_lines=(SHARE, SHARE), **PRINTED),
-    article("3", 1, "ru", script="Cyrl", site="b.example"),
-    article("4", 2, "ru", script="Cyrl", site="a.example", removed_lines=(OTHER,)),
-    article("5", 2, "und"),
-]
-LETTER = replace(BARE_DEAD_LETTER, stage="decode", code="binary", message="a picture")
 
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Return a database with five articles of two days, and something of all else."""
     destination = DuckdbDestination(str(tmp_path_factory.mktemp("views") / "db"))
-    manifest = Manifest("0.1.0", {}, "0" * 64, Tally(), ())
-    files = [
-        written(ARTICLES, *ARTICLE_ROWS),
-        written(OTHER_LANGUAGES, article("6", 2, "en")),
-        written(DUPLICATES, replace(BARE_DUPLICATE, ingest_date=day(2))),
-        written(DEAD_LETTERS, replace(LETTER, ingest_date=day(1))),
-    ]
-    run = NewRun("/out", "manifests/x.json", "0" * 64, manifest)
-    destination.load(run, files, datetime(2026, 6, 2, tzinfo=UTC))
+    destination.load(new_run(), files_for_views(), datetime(2026, 6, 2, tzinfo=UTC))
     destination.close()
     with duckdb.connect(destination.path, read_only=True) as opened:
         yield opened
-
-
-def written(kind: str, *rows: Row) -> Rows:
-    """Return a file of rows."""
-    writer = ContainerWriter(TABLE_OF_KIND[kind].schema)
-    for row in rows:
-        writer.write(row)
-    content = writer.finish()
-    part = PartFile(f"{kind}/x.avro", len(rows), len(content), "")
-    return Rows(TABLE_OF_KIND[kind], part, part.name, content)
 
 
 def test_articles_by_language(connection: duckdb.DuckDBPyConnection) -> None:
