@@ -12,6 +12,7 @@ import pytest
 import yaml
 from cronsim import CronSim
 from discovery import methods
+from linters import ROOT
 from terraform_runs import HERE
 from workflow_settings import SETTINGS, SOURCE
 
@@ -174,6 +175,10 @@ def test_dead_letters_of_a_stream_are_a_share_of_its_documents(made: State) -> N
     assert 'metric_name="dead_letters"' in over
     assert 'metric_name="documents"' in under
     assert under.endswith(" > 0.05")
+    metrics = (ROOT / "docs/metrics.md").read_text("utf-8")
+    counters = set(re.findall(r"^\| `(\w+)` \| counter \|", metrics, re.MULTILINE))
+    assert {"dead_letters", "documents"} <= counters
+    assert set(re.findall(r'metric_name="(\w+)"', query)) <= counters
 
 
 def test_lag_is_counted_in_seconds(made: State) -> None:
