@@ -22,6 +22,11 @@ class WatchedInputs:
     _has_looked: bool = False
     _told: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def unlisted(self) -> int:
+        """Return how many patterns could not be listed at the last look."""
+        return len(self._told)
+
     def look(self, waiting: Waiting) -> None:
         """Note all files that are there now; a pattern without a file is no error.
 

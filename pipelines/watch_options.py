@@ -21,6 +21,28 @@ SETTLE_SECONDS = 2.0
 
 LIMITS = WindowLimits()
 
+LOCALHOST = "127.0.0.1"
+"""Where metrics are served unless the user says where else: they are nobody else's business."""
+
+TEXT_FILE = ".prom"
+"""The suffix of what node_exporter's textfile collector reads."""
+
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsOptions:
+    """Where the metrics of a watch go; nowhere if neither is given."""
+
+    path: str | None = None  # of a text file
+    address: str = LOCALHOST
+    port: int | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether anybody reads them."""
+        return self.path is not None or self.port is not None
+
 
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
@@ -32,6 +54,7 @@ class WatchOptions:
     limits: WindowLimits
     once: bool
     max_windows: float  # that this process commits; infinity: any number
+    metrics: MetricsOptions = MetricsOptions()
 
 
 def add_watch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +104,19 @@ def _add_round_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="end after so many windows (default: never)",
     )
+    add(
+        "--metrics-file",
+        type=_text_file,
+        metavar="PATH.prom",
+        help="write metrics for Prometheus into a file, for node_exporter's textfile collector",
+    )
+    add(
+        "--metrics-port",
+        type=_place,
+        default=(LOCALHOST, None),
+        metavar="[ADDRESS:]PORT",
+        help=f"serve metrics for Prometheus (default address: {LOCALHOST}; 0.0.0.0 for all)",
+    )
 
 
 def read_watch_options(arguments: argparse.Namespace) -> WatchOptions:
@@ -92,4 +128,21 @@ def read_watch_options(arguments: argparse.Namespace) -> WatchOptions:
         limits=WindowLimits(arguments.window_files, arguments.window_bytes),
         once=arguments.once,
         max_windows=arguments.max_windows,
+        metrics=MetricsOptions(arguments.metrics_file, *arguments.metrics_port),
     )
+
+
+def _text_file(text: str) -> str:
+    """Return the path of a text file that the collector reads."""
+    if not text.endswith(TEXT_FILE):
+        message = f"{text!r} does not end in {TEXT_FILE}: node_exporter would not read it"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def _place(text: str) -> tuple[str, int]:
+    """Return the address and the port that an argument names."""
+    address, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) <= HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, such as 9464 or 0.0.0.0:9464")
+    return address.strip("[]") or LOCALHOST, int(port)

@@ -12,6 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.background import first_signal_asks
 from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.log_lines import is_json
+from pipelines.metrics_output import MetricsOutput, metrics_output
 from pipelines.watch_directory import WatchedOutput, open_watched
 from pipelines.watch_inputs import WatchedInputs
 from pipelines.watch_options import WatchOptions
@@ -38,16 +39,21 @@ def watch(options: WatchOptions, beam_options: Callable[[], PipelineOptions]) ->
         output = open_watched(options.ingest.output)
         try:
             prepare_process(options.ingest.language_detector)
-            rounds = Rounds(
-                options,
-                output,
-                WatchedInputs(options.ingest.inputs, options.ingest.suffixes, stop, status.warn),
-                Waiting(output.ledger.connection, options.settle_seconds),
-                WindowWork(options, beam_options, output, stop, status),
-                stop,
-                status,
-            )
-            rounds.run()
+            with metrics_output(options.metrics, output.place, status.warn) as metrics:
+                status.refresh = metrics.refresh
+                rounds = Rounds(
+                    options,
+                    output,
+                    WatchedInputs(
+                        options.ingest.inputs, options.ingest.suffixes, stop, status.warn
+                    ),
+                    Waiting(output.ledger.connection, options.settle_seconds),
+                    WindowWork(options, beam_options, output, stop, status),
+                    stop,
+                    status,
+                    metrics,
+                )
+                rounds.run()
         except sqlite3.Error as error:
             message = f"cannot use {ledger_path(output.place)}: {error}"
             raise CommandError(ExitCode.RUN_FAILED, message) from error
@@ -66,6 +72,7 @@ class Rounds:
     work: WindowWork
     stop: threading.Event
     status: WatchStatus
+    metrics: MetricsOutput
     _committed: int = 0
     _next_look: float = 0.0
 
@@ -99,6 +106,7 @@ class Rounds:
         pause = max(self.options.poll_seconds, PAUSES * (ended - begun))
         self._next_look = float("inf") if self.options.once else ended + pause
         self._count_waiting()
+        self.metrics.looked(self.inputs.unlisted)
 
     def _do_window(self) -> None:
         """Make the files that rest a window, as many as one takes."""
@@ -115,6 +123,7 @@ class Rounds:
         self._committed += 1
         now = time.monotonic()
         self.status.committed(manifest, now - begun, None if oldest is None else now - oldest)
+        self.metrics.committed(manifest, now - begun)
         failed, most = manifest.tally.dead_letters.total(), self.options.ingest.max_dead_letters
         if 100 * failed > most * manifest.tally.documents:
             number = manifest.window.number if manifest.window else 0
@@ -133,6 +142,6 @@ class Rounds:
         self.stop.wait(min(max(seconds, 0.0), REFRESH_SECONDS))
 
     def _count_waiting(self) -> None:
-        """Let the status know how many files wait, and since when."""
-        self.status.waiting = self.waiting.count()
-        self.status.oldest = self.waiting.oldest()
+        """Let the status and the metrics know how many files wait, and since when."""
+        self.status.waiting = self.metrics.metrics.waiting = self.waiting.count()
+        self.status.oldest = self.metrics.metrics.oldest = self.waiting.oldest()

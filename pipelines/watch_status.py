@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,10 @@ LINE_SECONDS = 60.0
 ERASE_LINE = "\r\x1b[K"
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True)
 class WatchStatus:
     """What is known of a watch at this moment. Times are of time.monotonic, in seconds."""
@@ -26,6 +31,7 @@ class WatchStatus:
     quiet: bool
     json: bool  # each manifest as a line on the standard output
     is_live: bool  # a terminal shows it
+    refresh: Callable[[], None] = _nothing  # called every now and then
     waiting: int = 0  # files that no window has
     oldest: float | None = None  # since when the first of them waits
     _last: str = "no commit yet"
@@ -39,10 +45,12 @@ class WatchStatus:
 
     def idle(self) -> None:
         """Show that nothing is at work."""
+        self.refresh()
         self._show("")
 
     def at_work(self, number: int, done: int, files: int, *, is_last: bool) -> None:
         """Show how far a window is, and whether it is the last one."""
+        self.refresh()
         work = f"window {number}: {done:,} of {files:,} files"
         self._show(work + (", then the end" if is_last else ""))
 
