@@ -16,6 +16,7 @@ from pipelines.printable import printable
 from pipelines.watch_metrics import WatchMetrics
 from pipelines.watch_options import MetricsOptions
 from transforms.manifest import Manifest
+from transforms.parts import OutputError
 from transforms.text.extract import EXTRACTOR_VERSION
 
 REFRESH_SECONDS = 5.0
@@ -73,14 +74,23 @@ def metrics_output(
     """
     metrics = WatchMetrics(printable(output), EXTRACTOR_VERSION)
     if options.is_wanted:
-        for manifest in read_manifests(output):
-            metrics.add(manifest, committed_at(output, manifest))
+        _add_up(output, metrics)
     with contextlib.ExitStack() as stack:
         if options.path:
             _begin_file(options.path, metrics)
         if options.port is not None:
             stack.enter_context(_served(options.address, options.port, metrics))
         yield MetricsOutput(metrics, output, options.path, warn)
+
+
+def _add_up(output: str, metrics: WatchMetrics) -> None:
+    """Count the windows that an output has; raise CommandError where they cannot be read."""
+    try:
+        for manifest in read_manifests(output):
+            metrics.add(manifest, committed_at(output, manifest))
+    except (OSError, OutputError) as error:
+        message = f"cannot read the windows of {output}: {error}"
+        raise CommandError(ExitCode.OUTPUT_UNUSABLE, message) from error
 
 
 def committed_at(output: str, manifest: Manifest) -> float:

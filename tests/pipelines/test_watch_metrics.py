@@ -280,3 +280,12 @@ def test_a_port_that_is_taken_is_told(pages: Path, capsys: pytest.CaptureFixture
         assert main(command(pages, "--once", f"--metrics-port={port}")) == 4
     error = capsys.readouterr().err
     assert f"cannot serve at --metrics-port 127.0.0.1:{port}: Address already in use" in error
+
+
+def test_a_damaged_manifest_is_told(pages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(pages, "a.txt")
+    assert main(command(pages, "--once", "--quiet")) == 0
+    (path,) = (pages.parent / "out/manifests").iterdir()
+    path.write_text("{", encoding="utf-8")
+    assert main(command(pages, "--once", f"--metrics-file={pages.parent}/a.prom")) == 4
+    assert f"cannot read the windows of {pages.parent}/out: " in capsys.readouterr().err
