@@ -22,12 +22,19 @@ READY := .venv/.ready
 READERS := .readers/.ready
 LINTERS := .linters/.ready
 EMULATOR := .bigquery/.ready
+CLOUD := .cloud/.ready
+PINS := deploy/dataflow/requirements.txt
+IMAGE_EXTRAS := --extra bigquery --extra cloud
+PACKAGES := $(shell find pipelines schemas transforms -type f -not -name '*.pyc')
+TAG = $(shell git describe --always --dirty --abbrev=12 --exclude '*')
+CLOUD_BUILD = gcloud builds submit --project $(PROJECT) --config deploy/dataflow/cloudbuild.yaml \
+	--substitutions _REPOSITORY=$(REPOSITORY),_ARTIFACTS=$(ARTIFACTS),_TAG=$(TAG)
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-.PHONY: help install example check lint types imports test readers deploy-test bigquery-test prism-test flink-test torture bench soak format lock clean
+.PHONY: help install example check lint types imports test readers deploy-test bigquery-test image templates prism-test flink-test torture bench soak format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -59,11 +66,26 @@ test: $(READY)
 readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
 
-deploy-test: $(READY) $(LINTERS)  ## Check the files of deploy/ as their readers would; needs Terraform
+deploy-test: $(READY) $(LINTERS) $(CLOUD)  ## Check the files of deploy/ as their readers would; needs Terraform
 	$(BIN)/pytest -n 2 deploy --ignore deploy/flink
 
 bigquery-test: $(READY) $(EMULATOR)  ## Load into an emulator of BigQuery; needs Python 3.13 for that
 	SUZGI_BIGQUERY_PYTHON=.bigquery/bin/python $(BIN)/pytest -n 2 tests/bigquery
+
+image:  ## Build the image of the last commit in Google Cloud, with the two templates
+	@test -n "$(PROJECT)" -a -n "$(REPOSITORY)" -a -n "$(ARTIFACTS)" || { \
+		echo "make image PROJECT=… REPOSITORY=REGION-docker.pkg.dev/PROJECT/NAME ARTIFACTS=bucket" >&2; exit 1; }
+	@test -z "$$(git status --porcelain)" || { echo "There are changes that no commit has." >&2; exit 1; }
+	mkdir -p dist && git archive --format=tar.gz --output=dist/context.tgz HEAD
+	$(CLOUD_BUILD) dist/context.tgz
+
+templates:  ## Write the two templates for an image that is there, such as an older one: TAG=…
+	@test -n "$(PROJECT)" -a -n "$(REPOSITORY)" -a -n "$(ARTIFACTS)" || { \
+		echo "make templates PROJECT=… REPOSITORY=REGION-docker.pkg.dev/PROJECT/NAME ARTIFACTS=bucket TAG=…" >&2; exit 1; }
+	for kind in ingest stream; do \
+		gcloud dataflow flex-template build gs://$(ARTIFACTS)/templates/suzgi-$$kind.json \
+			--project=$(PROJECT) --image=$(REPOSITORY)/suzgi:$(TAG) --sdk-language=PYTHON \
+			--metadata-file=deploy/dataflow/$${kind}_metadata.json || exit 1; done
 
 prism-test: $(READY)  ## Build Beam's runner Prism with Go; compare runs and streams on it with ours
 	SUZGI_PRISM="$$(deploy/prism/build)" && export SUZGI_PRISM && $(BIN)/pytest tests/engines/test_prism.py
@@ -89,15 +111,20 @@ format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(UV)  ## Resolve the dependencies of pyproject.toml anew into uv.lock, and those of .linters, .bigquery
+lock: $(UV)  ## Resolve all dependencies anew: uv.lock, what is made of it, and the other environments
 	$(UV) lock --python "$(PYTHON)"
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate deploy/linters/requirements.in --output-file deploy/linters/requirements.txt
 	$(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
 		--no-annotate tests/bigquery/requirements.in --output-file tests/bigquery/requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate deploy/dataflow/build-requirements.in \
+		--output-file deploy/dataflow/build-requirements.txt
+	$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate \
+		$(IMAGE_EXTRAS) --output-file $(PINS)
 
 clean:  ## Remove what these targets made
-	rm -rf .venv .uv .readers .linters .bigquery tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
+	rm -rf .venv .uv .readers .linters .bigquery .cloud tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
 
 # One version of uv for everybody; the stamp's name makes a new pin a new installation.
 UV_STAMP := .uv/.uv-$(UV_VERSION)
@@ -134,4 +161,10 @@ $(LINTERS): deploy/linters/requirements.txt $(UV_STAMP)
 $(EMULATOR): tests/bigquery/requirements.txt $(UV_STAMP)
 	python="$$(tests/bigquery/find_python)" && $(UV) venv --quiet --clear --python "$$python" .bigquery
 	$(UV) pip sync --quiet --python .bigquery --require-hashes tests/bigquery/requirements.txt
+# As the image: what its requirements pin, and this version as a wheel.
+$(CLOUD): $(PINS) pyproject.toml $(PACKAGES) $(UV_STAMP)
+	$(UV) venv --quiet --clear --seed --python "$(PYTHON)" .cloud
+	$(UV) pip install --quiet --python .cloud --require-hashes --requirement $(PINS)
+	$(UV) build --quiet --wheel --out-dir .cloud/dist
+	$(UV) pip install --quiet --python .cloud --no-deps .cloud/dist/*.whl
 	@touch $@

@@ -40,7 +40,7 @@ def read_beam_options(
     Raises CommandError for a flag that neither we nor Beam nor the engine behind a job server
     know: Beam would ignore it.
     """
-    parser = _beam_parser()
+    parser = beam_parser()
     if is_stream:
         flags = [*flags, *stream_flags(PipelineOptions(list(flags)))]
     known, unknown = parser.parse_known_args(list(flags))
@@ -63,7 +63,7 @@ def read_beam_options(
     return options
 
 
-def _beam_parser() -> argparse.ArgumentParser:
+def beam_parser() -> argparse.ArgumentParser:
     """Return a parser of the flags of all option classes that are loaded."""
     parser = BeamParser(prog="suzgi ingest", allow_abbrev=False)
     for group in dict.fromkeys(PipelineOptions.__subclasses__()):
