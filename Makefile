@@ -161,6 +161,8 @@ $(LINTERS): deploy/linters/requirements.txt $(UV_STAMP)
 $(EMULATOR): tests/bigquery/requirements.txt $(UV_STAMP)
 	python="$$(tests/bigquery/find_python)" && $(UV) venv --quiet --clear --python "$$python" .bigquery
 	$(UV) pip sync --quiet --python .bigquery --require-hashes tests/bigquery/requirements.txt
+	@touch $@
+
 # As the image: what its requirements pin, and this version as a wheel.
 $(CLOUD): $(PINS) pyproject.toml $(PACKAGES) $(UV_STAMP)
 	$(UV) venv --quiet --clear --seed --python "$(PYTHON)" .cloud

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.dataflow.cloud import HERE, PROGRAMS
+from deploy.dataflow.cloud import HERE, PROGRAMS, ROOT
 from deploy.dataflow.launch import flags_of
 from pipelines.ingest import add_arguments
 from transforms.text.language.choice import DETECTORS
@@ -30,6 +30,7 @@ NOT_FOR_A_TEMPLATE = {
     "--max-dead-letters": "the command has ended when they are counted; an alert looks",
     "--workers": "of the local runner",
     "--quiet": "what is printed is in the log of the launch",
+    "--log-json": "likewise; workers on Dataflow log in a form of its own",
     "--json": "there is no manifest yet",
     "--streaming": "a subscription says it",
 }
@@ -169,6 +170,14 @@ def test_regexes_take_what_the_flags_take(parameter: dict[str, Any]) -> None:
             each for each in VALUES if accepts(action, each) and not matches(parameter, each)
         ]
         assert refused == []
+
+
+def test_the_workflow_gives_parameters_that_there_are() -> None:
+    workflow = (ROOT / "deploy/terraform/workflow.yaml").read_text("utf-8")
+    (given,) = re.findall(r"^( +)parameters:\n((?:\1 +\w+: .*\n)+)", workflow, re.MULTILINE)
+    names = set(re.findall(r"(\w+): ", given[1]))
+    parameters = {each["name"]: each for each in METADATA["ingest"]["parameters"]}
+    assert {"input", "output"} <= names <= set(parameters)
 
 
 def test_parameters_become_flags() -> None:
