@@ -1,4 +1,4 @@
-"""Who may do what is what accounts.tf says and no more, and buckets are closed and emptied."""
+"""Who may do what is a list; buckets and the network are closed; what is old is deleted."""
 
 import re
 from collections.abc import Mapping
@@ -37,6 +37,12 @@ PRIMITIVE = re.compile(r"roles/(owner|editor|viewer|admin|browser)\b|roles/\w+\.
 BUCKETS = [f"google_storage_bucket.{name}" for name in ("output", "temp", "artifacts")]
 
 
+def account_of(member: str) -> str:
+    """Return which of the four accounts a member, a name or an address is."""
+    (name,) = re.findall(r"suzgi-(\w+)@example-news-prod\.iam\.gserviceaccount\.com$", member)
+    return str(name)
+
+
 def place_of(address: str, values: Mapping[str, Any]) -> str:
     """Return where a role is given."""
     match re.match(r"google_(\w+?)_iam_member", address):
@@ -47,7 +53,7 @@ def place_of(address: str, values: Mapping[str, Any]) -> str:
         case re.Match() as found if found[1] == "artifact_registry_repository":
             return "images suzgi"
         case re.Match() as found if found[1] == "service_account":
-            return f"account {values['service_account_id'].removeprefix('accounts/')}"
+            return f"account {account_of(values['service_account_id'])}"
         case re.Match() as found if found[1] == "bigquery_dataset":
             return f"dataset {values['dataset_id']}"
         case re.Match() as found if found[1] == "cloud_run_v2_job":
@@ -61,7 +67,7 @@ def grants(made: State) -> set[tuple[str, str, str]]:
     """Return each account, place and role that is made, but for Google's own account of storage."""
     return {
         (
-            values["member"].removeprefix("serviceAccount:").removesuffix("@example"),
+            account_of(values["member"]),
             place_of(address, values),
             values["role"],
         )
@@ -96,7 +102,7 @@ def test_every_account_runs_something(made: State) -> None:
     starts = [values for address, values in made.items() if "google_cloud_scheduler_job" in address]
     used = {
         workflow["user_env_vars"]["SUZGI_WORKER"],
-        workflow["service_account"].replace("accounts/launcher", "launcher@example"),
+        workflow["service_account"].rpartition("/")[2],
         made["google_cloud_run_v2_job.load"]["template"][0]["template"][0]["service_account"],
         *(start["http_target"][0]["oauth_token"][0]["service_account_email"] for start in starts),
     }
@@ -130,6 +136,19 @@ def test_what_is_deleted_was_asked_for(made: State) -> None:
     assert [rule["num_newer_versions"] for rule in deletes("artifacts")] == [5]
     assert made["google_storage_bucket.artifacts"]["versioning"] == [{"enabled": True}]
     assert made["google_storage_bucket.output"]["force_destroy"] is False
+
+
+def test_workers_reach_google_without_public_addresses_and_nobody_reaches_them(
+    made: State,
+) -> None:
+    assert made["google_compute_subnetwork.workers"]["private_ip_google_access"] is True
+    firewalls = {a: v for a, v in made.items() if a.startswith("google_compute_firewall.")}
+    (rule,) = firewalls.values()
+    assert rule["network"] == made["google_compute_network.workers"]["id"]
+    assert (rule["source_tags"], rule["target_tags"]) == (["dataflow"], ["dataflow"])
+    assert [(each["protocol"], each["ports"]) for each in rule["allow"]] == [
+        ("tcp", ["12345-12346"])
+    ]
 
 
 def test_images_of_ten_versions_are_kept_and_old_ones_are_not(made: State) -> None:

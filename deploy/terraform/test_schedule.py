@@ -16,6 +16,9 @@ from linters import ROOT
 from terraform_runs import HERE
 from workflow_settings import SETTINGS, SOURCE
 
+MOST_SETTINGS = 20
+"""https://cloud.google.com/workflows/docs/use-environment-variables"""
+
 State = Mapping[str, Mapping[str, Any]]
 
 JOBS = ("suzgi-day", "suzgi-deadline")
@@ -95,6 +98,7 @@ def test_the_workflow_gets_each_setting_that_it_reads_and_no_other(made: State) 
     assert set(given) == read - {"GOOGLE_CLOUD_PROJECT_ID"}  # that one Workflows gives itself
     assert set(SETTINGS) == read
     assert [name for name, value in given.items() if not value] == []
+    assert len(given) <= MOST_SETTINGS
 
 
 def test_the_workflow_is_that_of_the_file(made: State) -> None:

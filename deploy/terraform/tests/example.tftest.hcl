@@ -11,27 +11,48 @@ mock_provider "google" {
 
 override_resource {
   target = google_service_account.of["worker"]
-  values = { email = "worker@example", id = "accounts/worker", name = "accounts/worker" }
+  values = {
+    email = "suzgi-worker@example-news-prod.iam.gserviceaccount.com"
+    id    = "projects/example-news-prod/serviceAccounts/suzgi-worker@example-news-prod.iam.gserviceaccount.com"
+    name  = "projects/example-news-prod/serviceAccounts/suzgi-worker@example-news-prod.iam.gserviceaccount.com"
+  }
 }
 
 override_resource {
   target = google_service_account.of["launcher"]
-  values = { email = "launcher@example", id = "accounts/launcher", name = "accounts/launcher" }
+  values = {
+    email = "suzgi-launcher@example-news-prod.iam.gserviceaccount.com"
+    id    = "projects/example-news-prod/serviceAccounts/suzgi-launcher@example-news-prod.iam.gserviceaccount.com"
+    name  = "projects/example-news-prod/serviceAccounts/suzgi-launcher@example-news-prod.iam.gserviceaccount.com"
+  }
 }
 
 override_resource {
   target = google_service_account.of["loader"]
-  values = { email = "loader@example", id = "accounts/loader", name = "accounts/loader" }
+  values = {
+    email = "suzgi-loader@example-news-prod.iam.gserviceaccount.com"
+    id    = "projects/example-news-prod/serviceAccounts/suzgi-loader@example-news-prod.iam.gserviceaccount.com"
+    name  = "projects/example-news-prod/serviceAccounts/suzgi-loader@example-news-prod.iam.gserviceaccount.com"
+  }
 }
 
 override_resource {
   target = google_service_account.of["scheduler"]
-  values = { email = "scheduler@example", id = "accounts/scheduler", name = "accounts/scheduler" }
+  values = {
+    email = "suzgi-scheduler@example-news-prod.iam.gserviceaccount.com"
+    id    = "projects/example-news-prod/serviceAccounts/suzgi-scheduler@example-news-prod.iam.gserviceaccount.com"
+    name  = "projects/example-news-prod/serviceAccounts/suzgi-scheduler@example-news-prod.iam.gserviceaccount.com"
+  }
 }
 
 override_resource {
   target = google_workflows_workflow.day
   values = { id = "projects/example-news-prod/locations/europe-west3/workflows/suzgi-day" }
+}
+
+override_resource {
+  target = google_pubsub_topic.pages
+  values = { id = "projects/example-news-prod/topics/suzgi-pages" }
 }
 
 variables {
