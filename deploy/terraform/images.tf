@@ -1,7 +1,8 @@
 # One image is the launcher of the Flex Template, its workers and the loader: deploy/dataflow builds it.
 
 locals {
-  image = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}/suzgi:${var.image_tag}"
+  repository = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+  image      = "${local.repository}/suzgi:${var.image_tag}"
 }
 
 resource "google_artifact_registry_repository" "images" {

@@ -3,6 +3,11 @@ output "image" {
   value       = local.image
 }
 
+output "repository" {
+  description = "Repository of the image, as `make image` names it."
+  value       = local.repository
+}
+
 output "template" {
   description = "Where the Flex Template of the batch job lies."
   value       = google_workflows_workflow.day.user_env_vars["SUZGI_TEMPLATE"]

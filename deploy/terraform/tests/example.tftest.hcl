@@ -71,6 +71,11 @@ run "batch" {
   }
 
   assert {
+    condition     = startswith(output.image, "${output.repository}/suzgi:")
+    error_message = "`make image` would push to another repository."
+  }
+
+  assert {
     condition     = output.template == "gs://example-news-prod-suzgi-artifacts/templates/suzgi-ingest.json"
     error_message = "The workflow would look for another template than deploy/dataflow writes."
   }
