@@ -66,7 +66,7 @@ test: $(READY)
 readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
 
-deploy-test: $(READY) $(LINTERS) $(CLOUD)  ## Check the files of deploy/ as their readers would; needs Terraform
+deploy-test: $(READY) $(LINTERS) $(CLOUD)  ## Check the files of deploy/ as their readers would; needs Terraform, Go
 	$(BIN)/pytest -n 2 deploy --ignore deploy/flink
 
 bigquery-test: $(READY) $(EMULATOR)  ## Load into an emulator of BigQuery; needs Python 3.13 for that

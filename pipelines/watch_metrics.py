@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from transforms.manifest import Manifest
 from transforms.reports import Tally
+from transforms.text.codes import CODES
 
 PREFIX = "suzgi_"
 
@@ -38,6 +39,9 @@ HELP = {
     "last_commit_timestamp_seconds": "When a window committed last, in seconds since 1970.",
     "build_info": "Always 1.",
 }
+
+ALL_CODES = sorted({code for of_stage in CODES.values() for code in of_stage})
+"""Shown from the start: what Prometheus first sees at 1 it takes for no increase."""
 
 Counts = Mapping[tuple[str, ...], int]
 """Counts by the values of labels."""
@@ -112,7 +116,7 @@ class WatchMetrics(Collector):
         yield self._counter("content_bytes", {(): tally.content_bytes})
         languages: Counts = {_language_and_script(key): n for key, n in tally.languages.items()}
         yield self._counter("articles", languages, "language", "script")
-        codes: Counts = {(code,): n for code, n in tally.dead_letters.items()}
+        codes: Counts = {(code,): tally.dead_letters[code] for code in ALL_CODES}
         yield self._counter("dead_letters", codes, "code")
         families: Counts = {(family,): n for family, n in tally.removed_lines.items()}
         yield self._counter("removed_lines", families, "family")

@@ -22,6 +22,7 @@ from tests.pipelines.test_watch import command, manifests, write
 from transforms.manifest import Manifest, Window
 from transforms.metrics import counts_of
 from transforms.reports import Tally
+from transforms.text.codes import CODES
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
@@ -88,6 +89,17 @@ def test_names_keep_to_the_conventions_of_prometheus() -> None:
             assert sample.labels["output"] == "/out"
             assert not [name for name in sample.labels if name in family.name.split("_")]
     assert "_created" not in text
+
+
+def test_every_code_is_there_from_the_start() -> None:
+    """Otherwise the first dead letter of a code would be no increase."""
+    text = generate_latest(WatchMetrics("/out", "1").registry).decode()
+    codes = set(
+        re.findall(
+            r'^suzgi_dead_letters_total\{code="(\w+)",output="/out"\} 0\.0$', text, re.MULTILINE
+        )
+    )
+    assert codes == {code for of_stage in CODES.values() for code in of_stage}
 
 
 def test_the_lag_grows_until_a_window_takes_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +179,7 @@ def check_sums(text: str, output: Path) -> None:
     assert value(text, "suzgi_documents_total", outcome="duplicate") == counts["duplicates"]
     assert value(text, "suzgi_articles_total", language="kk", script="Cyrl") == counts["articles"]
     assert value(text, "suzgi_dead_letters_total", code="empty") == counts["dead_letters"]
+    assert value(text, "suzgi_dead_letters_total") == counts["dead_letters"]
     assert value(text, "suzgi_content_bytes_total") == counts["bytes"]
     assert value(text, "suzgi_files_total") == sum(
         each.window.files for each in windows if each.window
@@ -238,6 +251,17 @@ def test_an_input_that_cannot_be_listed_shows(pages: Path) -> None:
     output = MetricsOutput(metrics, "/out", str(pages / "a.prom"), lambda _: None)
     output.looked(2)
     assert value(read(pages / "a.prom"), "suzgi_inputs_unlisted") == 2
+
+
+def test_who_reads_the_file_reads_one_as_it_was_whole(pages: Path) -> None:
+    path = pages / "a.prom"
+    output = MetricsOutput(full(), "/out", str(path), lambda _: None)
+    output.looked(0)
+    before = read(path)
+    with path.open(encoding="utf-8") as reader:
+        output.looked(7)
+        assert reader.read() == before
+    assert value(read(path), "suzgi_inputs_unlisted") == 7
 
 
 def test_a_file_that_cannot_be_written_is_told_once_and_tried_again(pages: Path) -> None:
