@@ -1,11 +1,21 @@
 """`suzgi ingest` on a real Flink cluster: the same bits, also where workers are lost."""
 
+import base64
+import json
 import signal
+from collections import Counter
 from pathlib import Path
 
+from apache_beam.coders.coders import VarIntCoder
 from conftest import SECONDS, Corpus, command, contents, ingest, newest_job, started, wait_until
 from flink_cluster import FlinkCluster
 from listeners import listening_addresses
+
+from transforms.dead_letter_log import facts_of
+from transforms.manifest import parse_manifest
+from transforms.metrics import NAMESPACE, counts_of
+
+USER_COUNTER = "beam:metric:user:sum_int64:v1"
 
 
 def test_flink_writes_the_same_bits_as_the_local_runner(
@@ -16,6 +26,30 @@ def test_flink_writes_the_same_bits_as_the_local_runner(
     assert {name.split("/")[0] for name in expected} >= {"articles", "duplicates", "dead_letters"}
     assert contents(tmp_path / "out") == expected
     assert newest_job(cluster)["state"] == "FINISHED"
+    (manifest,) = (tmp_path / "out/manifests").iterdir()
+    tally = parse_manifest(manifest.read_text(encoding="utf-8")).tally
+    assert counters_of(cluster) == {name: n for name, n in counts_of(tally).items() if n}
+    logs = "".join(text for name, text in cluster.logs().items() if name.startswith("task-manager"))
+    letters = [facts_of(line) for line in logs.splitlines() if "dead letter: " in line]
+    assert letters
+    assert all(letter["code"] in tally.dead_letters for letter in letters)
+    assert all(str(letter["uri"]).startswith(f"file://{corpus.inputs}/") for letter in letters)
+    assert {len(str(letter["execution"])) for letter in letters} == {12}
+
+
+def counters_of(cluster: FlinkCluster) -> dict[str, int]:
+    """Return the counters of ours that the newest job shows, by their names."""
+    (held,) = cluster.ask(f"/jobs/{newest_job(cluster)['jid']}/accumulators")[
+        "user-task-accumulators"
+    ]
+    infos = json.loads(held["value"])["metrics"]["attempted"]
+    found = Counter[str]()
+    for info in infos:
+        labels = info["labels"]
+        if info["urn"] == USER_COUNTER and labels["NAMESPACE"] == NAMESPACE:
+            payload = base64.b64decode(info["payload"])
+            found[labels["NAME"]] += VarIntCoder().decode(payload)
+    return dict(found)
 
 
 def test_killed_task_manager_loses_and_repeats_nothing(
