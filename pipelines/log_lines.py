@@ -176,7 +176,7 @@ def log_lines(command: str, *, as_json: bool) -> Iterator[None]:
             threading.excepthook, sys.unraisablehook = hooks
             _log.setLevel(levels[1])
             root.setLevel(levels[0])
-            root.handlers = handlers
+            root.handlers = handlers or [handler]  # Beam logs as the process ends, too
             logging.captureWarnings(False)
             _Mode.is_json = False
 

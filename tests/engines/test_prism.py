@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from log_objects import log_objects, words_of
 from output_rows import rows
 
 from pipelines.main import main
@@ -116,6 +117,19 @@ def test_it_shows_the_documented_metrics(tmp_path: Path) -> None:
     assert told["counters"] == {name: n for name, n in counts_of(tally).items() if n}
     assert sorted(told["distributions"]) == sorted(DISTRIBUTIONS)
     assert told["distributions"]["document_bytes"] == [40, tally.content_bytes]
+
+
+def test_it_logs_objects_alone(tmp_path: Path) -> None:
+    write_pages(tmp_path / "in", 40)
+    done = subprocess.run(
+        on_prism(tmp_path, "prism", *COMMON, "--log-json"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = log_objects(done.stderr, words_of(PAGE))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert {each["code"] for each in told} == {"empty"}
 
 
 def test_a_stream_that_ends_has_the_articles_of_a_run(tmp_path: Path) -> None:
