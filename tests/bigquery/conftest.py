@@ -14,6 +14,9 @@ from store_servers import LOOPBACK, free_port, wait_for
 from warehouse_loads import Dataset
 
 from tests.pipelines.conftest import crash_server, crashes
+from transforms.warehouse.bigquery_client import open_dataset
+from transforms.warehouse.bigquery_destination import BigqueryDestination
+from transforms.warehouse.duckdb_destination import DuckdbDestination
 
 __all__ = ["crash_server", "crashes"]  # fixtures of these tests too
 
@@ -62,3 +65,19 @@ def dataset(
     client.create_dataset(made.name)
     yield made
     client.delete_dataset(made.name, delete_contents=True)
+
+
+@pytest.fixture
+def destination(dataset: Dataset) -> Iterator[BigqueryDestination]:
+    """Return what `suzgi load` makes of the dataset."""
+    made = open_dataset(dataset.name)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[DuckdbDestination]:
+    """Return a new file of DuckDB, to compare with."""
+    made = DuckdbDestination(str(tmp_path / "db"))
+    yield made
+    made.close()

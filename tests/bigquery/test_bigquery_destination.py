@@ -1,15 +1,13 @@
 """BigQuery gets what DuckDB gets of the same files, value by value; all of a run or nothing."""
 
 import io
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-import duckdb
 import pytest
+from bigquery_loads import NOW, by_text, check_as_duckdb, held_in, load, load_both
+from changed_schemas import add_fields, changed
 from edge_rows import BARE_ARTICLE, BARE_DEAD_LETTER, BARE_DUPLICATE, edge_rows
 from google.cloud import bigquery
 from view_rows import files_for_views
@@ -20,7 +18,6 @@ from schemas.rows import Article, Paragraph
 from transforms.parts import ARTICLES, DEAD_LETTERS, DUPLICATES, OTHER_LANGUAGES
 from transforms.warehouse.bigquery_client import open_dataset
 from transforms.warehouse.bigquery_destination import BigqueryDestination
-from transforms.warehouse.bigquery_sql import table_resource
 from transforms.warehouse.bigquery_tables import view_statements
 from transforms.warehouse.destination import (
     DamagedFileError,
@@ -29,64 +26,13 @@ from transforms.warehouse.destination import (
     Rows,
 )
 from transforms.warehouse.duckdb_destination import DuckdbDestination
-from transforms.warehouse.files import fields_of
 from transforms.warehouse.tables import TABLES
 
-NOW = datetime.now(UTC)  # stages expire a day later
 KINDS: dict[SchemaName, str] = {
     "article": ARTICLES,
     "dead_letter": DEAD_LETTERS,
     "duplicate": DUPLICATES,
 }
-
-
-@pytest.fixture
-def destination(dataset: Dataset) -> Iterator[BigqueryDestination]:
-    made = open_dataset(dataset.name)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[DuckdbDestination]:
-    made = DuckdbDestination(str(tmp_path / "db"))
-    yield made
-    made.close()
-
-
-def load(destination: BigqueryDestination, *files: Rows, number: int = 0) -> str:
-    """Load a run of these files and return its name."""
-    run = new_run(number)
-    destination.load(run, files, NOW)
-    return run.manifest.run
-
-
-def load_both(
-    destination: BigqueryDestination, database: DuckdbDestination, *files: Rows, number: int = 0
-) -> None:
-    """Load a run of these files into both."""
-    load(destination, *files, number=number)
-    database.load(new_run(number), files, NOW)
-
-
-def held_in(database: DuckdbDestination, sql: str) -> list[dict[str, Any]]:
-    """Return the answer of DuckDB."""
-    database.close()
-    with duckdb.connect(database.path) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        rows: list[dict[str, Any]] = connection.execute(sql).to_arrow_table().to_pylist()
-    return rows
-
-
-def by_text(rows: list[dict[str, Any]]) -> list[Any]:
-    """Return rows in an order of their own, exactly."""
-    return sorted((exact(row) for row in rows), key=repr)
-
-
-def check_as_duckdb(dataset: Dataset, database: DuckdbDestination) -> None:
-    """Check that all tables have the same rows in both."""
-    for name in (*(table.name for table in TABLES), "runs"):
-        assert by_text(dataset.rows(name)) == by_text(held_in(database, f"FROM {name}")), name
 
 
 @pytest.mark.parametrize("name", ROW_TYPES)
@@ -223,96 +169,6 @@ def test_views_are_made_once(destination: BigqueryDestination, dataset: Dataset)
     assert sum(text.count("CREATE OR REPLACE VIEW") for text in made()) == 12
 
 
-def changed(schema: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Return a schema with a change."""
-    copy: dict[str, Any] = json.loads(json.dumps(schema))
-    change(copy)
-    return copy
-
-
-def add_fields(schema: dict[str, Any]) -> None:
-    """Add a nullable field to articles, and one to each paragraph, dateline and quality."""
-    mood = {"name": "mood", "type": ["null", "string"], "default": None, "doc": "How it feels."}
-    schema["fields"].append(mood)
-    fields = {field["name"]: field for field in schema["fields"]}
-    fields["paragraphs"]["type"]["items"]["fields"].append(mood)
-    fields["dateline"]["type"][1]["fields"].append(mood)
-    fields["quality"]["type"]["fields"].insert(0, mood)
-
-
-@pytest.mark.parametrize("later_first", [False, True])
-def test_files_of_all_releases_fit_one_table(
-    later_first: bool,
-    destination: BigqueryDestination,
-    database: DuckdbDestination,
-    dataset: Dataset,
-) -> None:
-    """Those of a later one add columns, also within structures; what others lack is null."""
-    bare = to_record(replace(BARE_ARTICLE, paragraphs=[Paragraph(0, "а", None)]))
-    schemas = [*known_schemas("article"), changed(known_schemas("article")[0], add_fields)]
-    later = {
-        **bare,
-        "id": f"{len(schemas) - 1}",
-        "mood": "good",
-        "paragraphs": [{**bare["paragraphs"][0], "mood": "bad"}],
-        "dateline": {"place": None, "date_text": None, "agency": None, "mood": "x"},
-        "quality": {**bare["quality"], "mood": "y"},
-    }
-    records = [{**bare, "id": str(number)} for number in range(len(schemas) - 1)] + [later]
-    files = [
-        written_with(ARTICLES, schema, record)
-        for schema, record in zip(schemas, records, strict=True)
-    ]
-    for number, each in enumerate(reversed(files) if later_first else files):
-        load_both(destination, database, each, number=number)
-    check_as_duckdb(dataset, database)
-    moods = dataset.query("SELECT mood, quality.mood AS of_quality FROM articles WHERE mood > ''")
-    assert moods == [{"mood": "good", "of_quality": "y"}]
-    columns = dataset.client.get_table(f"{dataset.name}.articles").schema
-    assert {column.name: column.description for column in columns}["mood"] == "How it feels."
-
-
-def retype(schema: dict[str, Any]) -> None:
-    schema["fields"][1]["type"] = "long"
-
-
-def demand(schema: dict[str, Any]) -> None:
-    schema["fields"].append({"name": "mood", "type": "string"})
-
-
-def rename(schema: dict[str, Any]) -> None:
-    schema["name"] = "Review"
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (retype, "/out/articles/x.avro: column source_uri is string in the table and int64"),
-        (demand, "/out/articles/x.avro: column mood is new and not nullable"),
-        (rename, "/out/articles/x.avro: it has no article rows"),
-    ],
-)
-def test_rows_that_do_not_fit_are_refused(
-    change: Callable[[dict[str, Any]], None],
-    message: str,
-    destination: BigqueryDestination,
-    dataset: Dataset,
-) -> None:
-    load(destination, written(ARTICLES, on(1)))
-    schema = changed(known_schemas("article")[0], change)
-    record = {**to_record(on(2)), "source_uri": 1 if change is retype else "", "mood": ""}
-    with pytest.raises(DamagedFileError, match=message):
-        load(
-            destination,
-            written(DUPLICATES, BARE_DUPLICATE),
-            written_with(ARTICLES, schema, record),
-            number=1,
-        )
-    assert dataset.query("SELECT ingest_date FROM articles") == [{"ingest_date": date(2026, 6, 1)}]
-    assert dataset.rows("duplicates") == []
-    assert len(dataset.rows("runs")) == 1
-
-
 def test_files_that_are_not_as_the_manifest_says(
     destination: BigqueryDestination, dataset: Dataset
 ) -> None:
@@ -349,44 +205,6 @@ def test_bytes_that_bigquery_itself_refuses(
     assert len(dataset.rows("articles")) == 1
 
 
-def test_a_table_of_somebody_else_stays_as_it_is(
-    destination: BigqueryDestination, dataset: Dataset
-) -> None:
-    dataset.query("CREATE TABLE articles (id STRING)")
-    with pytest.raises(
-        DestinationUnusableError, match="the table articles is not one of Suzgi: it"
-    ):
-        load(destination, written(ARTICLES, on(1)))
-    assert dataset.tables() == ["articles"]
-    assert len(dataset.client.get_table(f"{dataset.name}.articles").schema) == 1
-
-
-def test_a_column_of_another_type(destination: BigqueryDestination, dataset: Dataset) -> None:
-    resource = table_resource(fields_of(TABLES[0]), "")
-    columns = {column["name"]: column for column in resource["schema"]["fields"]}
-    columns["view_count"]["type"] = "STRING"
-    mine = {"name": "mine", "type": "JSON"}
-    schema = [bigquery.SchemaField.from_api_repr(each) for each in (*columns.values(), mine)]
-    dataset.client.create_table(bigquery.Table(f"{dataset.name}.articles", schema))
-    with pytest.raises(DestinationUnusableError, match="column view_count is string in the table"):
-        load(destination, written(ARTICLES, on(1)))
-
-
-def test_a_row_has_nothing_that_its_latest_run_lacks(
-    destination: BigqueryDestination, dataset: Dataset
-) -> None:
-    """Nor of a column of the user's own."""
-    load(destination, written(ARTICLES, on(1), replace(on(1), id="b")))
-    dataset.query("ALTER TABLE articles ADD COLUMN mine INT64")
-    dataset.query("UPDATE articles SET mine = 7 WHERE TRUE")
-    again = open_dataset(dataset.name)
-    load(again, written(ARTICLES, on(1)), number=1)
-    assert dataset.query("SELECT id, mine FROM articles ORDER BY id") == [
-        {"id": "a", "mine": None},
-        {"id": "b", "mine": 7},
-    ]
-
-
 def test_jobs_that_failed_do_not_stand_in_the_way(
     destination: BigqueryDestination, dataset: Dataset
 ) -> None:
@@ -409,30 +227,6 @@ def test_jobs_that_failed_do_not_stand_in_the_way(
     assert len(dataset.rows("articles")) == len(dataset.rows("runs")) == 1
     assert f"{prefix}_articles_2_0_0" in dataset.jobs(prefix)
     assert f"{prefix}_merge_2" in dataset.jobs(prefix)
-
-
-def test_a_stage_that_became_too_narrow_is_left(
-    destination: BigqueryDestination, dataset: Dataset
-) -> None:
-    """A run is interrupted; another one adds a column; the first goes on."""
-
-    def interrupted() -> Iterator[Rows]:
-        yield written(ARTICLES, on(1))
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        destination.load(new_run(), interrupted(), NOW)
-    later = written_with(
-        ARTICLES,
-        changed(known_schemas("article")[0], add_fields),
-        {**to_record(on(3)), "id": "b", "mood": "x"},
-    )
-    load(destination, later, number=1)
-    load(destination, written(ARTICLES, on(1)))
-    assert dataset.query("SELECT id, mood FROM articles ORDER BY id") == [
-        {"id": "a", "mood": None},
-        {"id": "b", "mood": "x"},
-    ]
 
 
 def test_what_is_not_there_is_told(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:

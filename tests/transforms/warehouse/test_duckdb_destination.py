@@ -1,6 +1,5 @@
 """DuckDB holds what files have, value by value, grows with later releases, takes all or none."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from changed_schemas import add_fields, changed, demand, rename, retype
 from edge_rows import BARE_ARTICLE, BARE_DEAD_LETTER, BARE_DUPLICATE, edge_rows
 from warehouse_loads import exact, new_run, written, written_with
 
@@ -60,13 +60,6 @@ def change(destination: DuckdbDestination, sql: str) -> None:
     destination.close()
     with duckdb.connect(destination.path) as connection:
         connection.execute(sql)
-
-
-def changed(schema: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Return a schema with a change."""
-    copy: dict[str, Any] = json.loads(json.dumps(schema))
-    change(copy)
-    return copy
 
 
 @pytest.mark.parametrize("name", ROW_TYPES)
@@ -143,16 +136,6 @@ def test_keys_of_each_table(destination: DuckdbDestination) -> None:
     assert query(destination, "SELECT attempt FROM dead_letters WHERE id = 'a'") == [{"attempt": 2}]
 
 
-def add_fields(schema: dict[str, Any]) -> None:
-    """Add a nullable field to articles, and one to each paragraph, dateline and quality."""
-    mood = {"name": "mood", "type": ["null", "string"], "default": None, "doc": "How it feels."}
-    schema["fields"].append(mood)
-    fields = {field["name"]: field for field in schema["fields"]}
-    fields["paragraphs"]["type"]["items"]["fields"].append(mood)
-    fields["dateline"]["type"][1]["fields"].append(mood)
-    fields["quality"]["type"]["fields"].insert(0, mood)
-
-
 @pytest.mark.parametrize("later_first", [False, True])
 def test_files_of_all_releases_fit_one_table(
     later_first: bool, destination: DuckdbDestination
@@ -200,18 +183,6 @@ def test_files_of_all_releases_fit_one_table(
     ]
     for view in [*views(), "paragraphs", "removed_lines"]:
         query(destination, f"FROM {view}")
-
-
-def retype(schema: dict[str, Any]) -> None:
-    schema["fields"][1]["type"] = "long"
-
-
-def demand(schema: dict[str, Any]) -> None:
-    schema["fields"].append({"name": "mood", "type": "string"})
-
-
-def rename(schema: dict[str, Any]) -> None:
-    schema["name"] = "Review"
 
 
 @pytest.mark.parametrize(
