@@ -2,7 +2,7 @@
 # The first call sets up .uv (the installer, pinned here) and .venv (what uv.lock pins). What compares
 # other readers of our files has an environment of its own, .readers: it is large, and pandas, which
 # comes with it, would change what Beam loads. So have the tools that check the files of deploy/, .linters,
-# and the emulator of BigQuery, .bigquery, which needs a newer Python than ours may be.
+# Airflow, .airflow, and the emulator of BigQuery, .bigquery, which needs a newer Python than ours may be.
 
 UV_VERSION := 0.13.9
 EXAMPLE_OUTPUT := out/example
@@ -21,9 +21,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 READERS := .readers/.ready
 LINTERS := .linters/.ready
+AIRFLOW := .airflow/.ready
 EMULATOR := .bigquery/.ready
 CLOUD := .cloud/.ready
 PINS := deploy/dataflow/requirements.txt
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--python-version
 IMAGE_EXTRAS := --extra bigquery --extra cloud
 PACKAGES := $(shell find pipelines schemas transforms -type f -not -name '*.pyc')
 TAG = $(shell git describe --always --dirty --abbrev=12 --exclude '*')
@@ -66,7 +69,7 @@ test: $(READY)
 readers: $(READERS)  ## Compare what seven Avro readers see in our files
 	.readers/bin/pytest -n 2 --dist loadgroup tests/readers
 
-deploy-test: $(READY) $(LINTERS) $(CLOUD)  ## Check the files of deploy/ as their readers would; needs Terraform, Go
+deploy-test: $(READY) $(LINTERS) $(AIRFLOW) $(CLOUD)  ## Check the files of deploy/ as their readers would; needs Terraform, Go
 	$(BIN)/pytest -n 2 deploy --ignore deploy/flink
 
 bigquery-test: $(READY) $(EMULATOR)  ## Load into an emulator of BigQuery; needs Python 3.13 for that
@@ -113,18 +116,16 @@ format: $(READY)  ## Format the code and mend what ruff can mend
 
 lock: $(UV)  ## Resolve all dependencies anew: uv.lock, what is made of it, and the other environments
 	$(UV) lock --python "$(PYTHON)"
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate deploy/linters/requirements.in --output-file deploy/linters/requirements.txt
-	$(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
-		--no-annotate tests/bigquery/requirements.in --output-file tests/bigquery/requirements.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate deploy/dataflow/build-requirements.in \
+	$(COMPILE) 3.11 deploy/linters/requirements.in --output-file deploy/linters/requirements.txt
+	$(COMPILE) 3.11 deploy/airflow/requirements.in --output-file deploy/airflow/requirements.txt
+	$(COMPILE) 3.13 tests/bigquery/requirements.in --output-file tests/bigquery/requirements.txt
+	$(COMPILE) 3.11 deploy/dataflow/build-requirements.in \
 		--output-file deploy/dataflow/build-requirements.txt
 	$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate \
 		$(IMAGE_EXTRAS) --output-file $(PINS)
 
 clean:  ## Remove what these targets made
-	rm -rf .venv .uv .readers .linters .bigquery .cloud tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
+	rm -rf .venv .uv .readers .linters .airflow .bigquery .cloud tests/readers/avsc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist out
 
 # One version of uv for everybody; the stamp's name makes a new pin a new installation.
 UV_STAMP := .uv/.uv-$(UV_VERSION)
@@ -153,9 +154,9 @@ $(READERS): pyproject.toml uv.lock tests/readers/avsc/package-lock.json $(UV_STA
 	else echo "There is no npm, so avsc is left out; CI needs it." >&2; fi
 	@touch $@
 
-$(LINTERS): deploy/linters/requirements.txt $(UV_STAMP)
-	$(UV) venv --quiet --clear --python "$(PYTHON)" .linters
-	$(UV) pip sync --quiet --python .linters --require-hashes deploy/linters/requirements.txt
+$(LINTERS) $(AIRFLOW): .%/.ready: deploy/%/requirements.txt $(UV_STAMP)
+	$(UV) venv --quiet --clear --python "$(PYTHON)" .$*
+	$(UV) pip sync --quiet --python .$* --require-hashes deploy/$*/requirements.txt
 	@touch $@
 
 $(EMULATOR): tests/bigquery/requirements.txt $(UV_STAMP)

@@ -141,7 +141,12 @@ def test_pods_of_the_cluster_may_do_no_more_than_the_others() -> None:
 @pytest.mark.parametrize("kind", ["CronJob", "Deployment"])
 def test_nobody_is_root_and_memory_has_a_limit(kind: str) -> None:
     pods = [each for each in values_of(resource(kind), "spec") if "containers" in each]
-    assert [pod["securityContext"]["runAsNonRoot"] for pod in pods] == [True]
+    assert len(pods) == 1
+    image = (ROOT / "deploy/dataflow/Dockerfile").read_text("utf-8")
+    (user,) = re.findall(r"useradd --uid (\d+)", image)
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["runAsUser"] == int(user)
     for needs in values_of(pods, "resources"):
         assert needs["requests"]["memory"] == needs["limits"]["memory"]
         assert QUANTITY.fullmatch(needs["limits"]["memory"])

@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -149,6 +151,13 @@ def places(tmp_path: Path) -> Path:
     return places
 
 
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
 @pytest.fixture
 def environment(places: Path) -> dict[str, str]:
     """Return the settings for these places, and what systemd gives to a unit besides.
@@ -158,6 +167,9 @@ def environment(places: Path) -> dict[str, str]:
     settings = read_settings()
     for name, value in settings.items():
         settings[name] = value.replace("/srv/", f"{places}/")
+    settings["SUZGI_WATCH_OPTIONS"] = re.sub(
+        r"(?<=--metrics-port=)\d+", str(free_port()), settings["SUZGI_WATCH_OPTIONS"]
+    )
     settings["TZ"] = f"Etc/GMT{dt.datetime.now(dt.UTC).hour - 12:+d}"
     return {**settings, "PATH": os.environ["PATH"], "SUZGI": str(BIN / "suzgi")}
 
@@ -231,12 +243,17 @@ def watch(environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
             process.kill()
 
 
-def test_a_watch_that_is_stopped_ends_well(places: Path, watch: "subprocess.Popen[bytes]") -> None:
+def test_a_watch_tells_how_it_is_and_ends_well_when_stopped(
+    places: Path, environment: dict[str, str], watch: "subprocess.Popen[bytes]"
+) -> None:
     write_pages(places / "incoming", 1, 2)
     deadline = time.monotonic() + SECONDS
     while not list(places.glob("articles/live/manifests/*.json")):
         assert watch.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    port = re.findall(r"--metrics-port=(\d+)", environment["SUZGI_WATCH_OPTIONS"])[0]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
+        assert b"suzgi_windows_total" in answer.read()
     watch.send_signal(signal.SIGTERM)
     assert watch.wait(SECONDS) == ExitCode.OK
