@@ -64,7 +64,7 @@ def _logger_at(location: str) -> str:
 
     Beam does not tell it. Of the files of others the name alone.
     """
-    path = PurePath(location.partition(":")[0]).with_suffix("")
+    path = PurePath(location.partition(":")[0] or "worker").with_suffix("")
     ours = [place for place, part in enumerate(path.parts) if part in ("transforms", "pipelines")]
     is_ours = ours and "site-packages/apache_beam" not in location
     return ".".join(path.parts[ours[-1] :]) if is_ours else path.name

@@ -49,7 +49,10 @@ OF_OURS = frozenset(
 )
 """Errors whose messages quote no page, unless what caused them does."""
 
-OF_TRANSPORT = frozenset({"boto3", "botocore", "google", "grpc", "requests", "sqlite3", "urllib3"})
+OF_PLACES = frozenset({"DestinationUnusableError", "InputError", "StoreUnavailableError"})
+"""Those of them that arise before any page is read or where none is: what caused them is as fit."""
+
+OF_TRANSPORT = frozenset({"boto3", "botocore", "sqlite3", "urllib3"})
 """Packages that see names and bytes: what they raise quotes no text. Our SQLite files have none."""
 
 WORDS: dict[int, str] = {
@@ -142,18 +145,19 @@ def _told_lines(error: BaseException) -> list[str]:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield what led to an error, one after the other."""
+    """Yield what led to an error, one after the other, as far as a page may have been in it."""
     cause = error.__cause__
     while cause is not None:
         yield cause
-        cause = cause.__cause__
+        cause = None if type(cause).__name__ in OF_PLACES else cause.__cause__
 
 
 def _without(cause: BaseException, message: str) -> str:
     """Return a message with a reason for the log in place of the quoted cause; nothing without."""
     lines = _told_lines(cause)
     words = set(WORD.findall("\n".join(lines)))
-    quotes = {failure_reason(cause), str(cause), *lines} - {""}
+    told = getattr(cause, "message", None)  # that of Google's client is not all that it says
+    quotes = {failure_reason(cause), str(cause), str(told or ""), *lines} - {""}
     for quote in sorted(quotes, key=len, reverse=True):
         if quote in message:
             is_clean = words.isdisjoint(WORD.findall(message.replace(quote, " ")))

@@ -5,6 +5,7 @@ import sqlite3
 import traceback
 
 import pytest
+from google.api_core.exceptions import BadRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,11 @@ from pipelines.exit_codes import CommandError, ExitCode
 from pipelines.failures import failure_reason, safe_message, safe_reason
 from transforms.parts import OutputError
 from transforms.text.document import DocumentError
-from transforms.warehouse.destination import DamagedFileError
+from transforms.warehouse.destination import (
+    DamagedFileError,
+    DestinationUnusableError,
+    LoadFailedError,
+)
 
 MARKER = "құпиясөз"
 HERE = "at an unknown place"  # tests are none of our packages
@@ -95,6 +100,22 @@ def test_the_place_is_the_innermost_of_ours() -> None:
                 ValueError(MARKER),
             ),
             f"x.avro: cannot be read as Avro: ValueError: ValueError {HERE}. Stop",
+        ),
+        (
+            command_error(
+                f"a.b: Error in row 3: {MARKER}. Stop",
+                LoadFailedError(f"a.b: Error in row 3: {MARKER}"),
+                BadRequest(f"Error in row 3: {MARKER}"),
+            ),
+            f"a.b: BadRequest {HERE}. Stop",
+        ),
+        (
+            command_error(
+                "a.duckdb: another process has it open, PID 7",
+                DestinationUnusableError("a.duckdb: another process has it open, PID 7"),
+                ValueError("Conflicting lock: PID 7"),
+            ),
+            "a.duckdb: another process has it open, PID 7",
         ),
         (
             command_error(f"it says {MARKER.upper()}", ValueError(MARKER)),  # not as it was

@@ -136,6 +136,14 @@ def test_a_run_shows_every_name_and_the_counts_of_its_manifest(settings: ShardSe
     assert 0 <= decoding.min <= processing.min <= processing.max <= processing.sum
 
 
+def test_what_is_extracted_twice_is_measured_once(settings: ShardSettings) -> None:
+    """The search for near duplicates extracts every document, too."""
+    _, counters, distributions = run(replace(settings, near_threshold=0.8))
+    assert counters["documents"] == 8
+    assert distributions["decode_microseconds"].count == 7
+    assert distributions["document_bytes"].sum == counters["bytes"]
+
+
 def test_finished_shards_count_as_they_are_found(settings: ShardSettings) -> None:
     manifest, counters, _ = run(settings)
     text = manifest.to_text()

@@ -166,7 +166,7 @@ class BigqueryDestination:
 
         job = jobs.start(f"{self._job_prefix(run)}_merge", begin, has_merged)
         if begun and (error := wait_for(job)):
-            raise LoadFailedError(f"{self.dataset}: {error.message}")
+            raise LoadFailedError(f"{self.dataset}: {error.message}") from error
 
     def _job_prefix(self, run: NewRun) -> str:
         """Return what the ids of all jobs for a run begin with: ids are one project's."""

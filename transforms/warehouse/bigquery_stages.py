@@ -138,7 +138,7 @@ class _Filling:
         """Wait for all jobs; raise LoadFailedError, and DamagedFileError for other counts."""
         for job, path, rows in self.begun:
             if error := wait_for(job):
-                raise LoadFailedError(f"{self.stage.name}: {path}: {error.message}")
+                raise LoadFailedError(f"{self.stage.name}: {path}: {error.message}") from error
             if job.output_rows != rows:
                 message = f"{path}: {job.output_rows} rows; its manifest says {rows}"
                 raise DamagedFileError(message)
