@@ -1,7 +1,9 @@
 """Every night: ingest the pages of the day that is over, then load them into the warehouse.
 
 A DAG for Airflow 3. Put this file into its folder of DAGs, have `suzgi` on the path of its workers,
-and set the variables suzgi_pages, suzgi_articles and suzgi_warehouse.
+and set the variables suzgi_pages, suzgi_articles and suzgi_warehouse. To run a day again:
+`airflow dags trigger suzgi --conf '{"day": "2026-11-20"}'`, with its output moved away first if its
+pages have changed.
 """
 
 import pendulum
