@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipelines.beam_flags import beam_parser
 from pipelines.ingest import add_arguments
-from pipelines.main import main
+from pipelines.main import known_flags, main
 
 IMAGE = "SUZGI_IMAGE"
 """Of the environment: the image in which this runs. Workers get the same."""
@@ -23,7 +23,9 @@ def flags_of(parameters: Sequence[str], environment: Mapping[str, str]) -> list[
     """Return the flags of `suzgi ingest` that the parameters of a launch are.
 
     Names of parameters have underscores where our flags have hyphens. An empty value is as if the
-    parameter were not there; a subscription makes a stream of the run.
+    parameter were not there; a subscription makes a stream of the run. A flag that nobody knows is
+    left out with a warning. It is one of Google's launcher, made for more than Beam in Python:
+    Dataflow itself refuses parameters that the metadata does not have.
     """
     flags = list(_translated(parameters))
     named = {flag.partition("=")[0] for flag in flags}
@@ -39,11 +41,15 @@ def _translated(parameters: Sequence[str]) -> Iterator[str]:
     ours, beams = argparse.ArgumentParser(allow_abbrev=False), beam_parser()
     add_arguments(ours)
     switches = {*_switches(ours), *_switches(beams)}
-    own = {flag for action in ours._actions for flag in action.option_strings}
+    own = set(known_flags(ours))
+    known = own.union(known_flags(beams))
     for parameter in parameters:
         name, sign, value = parameter.partition("=")
         flag = hyphened if (hyphened := name.replace("_", "-")) in own else name
         if sign and not value:
+            continue
+        if flag.startswith("--") and flag not in known:
+            sys.stderr.write(f"suzgi: warning: {flag} is not known, and left out\n")
             continue
         if sign and flag in switches and value.lower() in SWITCH:
             if SWITCH[value.lower()]:

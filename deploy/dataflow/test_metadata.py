@@ -211,4 +211,8 @@ def test_a_subscription_makes_a_stream_and_workers_get_the_image() -> None:
     ]
     other = ["--sdk_container_image=registry.example/suzgi:2"]
     assert flags_of(other, environment) == other
-    assert flags_of(["--no_such=1", "word"], {}) == ["--no_such=1", "word"]
+
+
+def test_what_nobody_knows_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert flags_of(["--no_such=1", "--region", "x"], {}) == ["--region", "x"]
+    assert capsys.readouterr().err == "suzgi: warning: --no_such is not known, and left out\n"

@@ -1,12 +1,16 @@
 """A launch of a Flex Template: what it leaves, and that the job does the rest by itself."""
 
 import json
+import re
+import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
+from fault_proxy import FaultProxy
 
-from deploy.dataflow.cloud import IMAGE, ROOT, Cloud, Launch
+from deploy.dataflow.cloud import IMAGE, ROOT, SECONDS, Cloud, Launch
 
 DAY = {"timezone": "Asia/Almaty", "ingest_date": "2026-05-14", "languages": ""}
 SUBSCRIPTION = "projects/example/subscriptions/pages"
@@ -51,10 +55,20 @@ STREAM_STEPS = (
 the changelog, with what `--transform_name_mapping` must say."""
 
 
-def launch_day(cloud: Cloud, name: str = "day") -> Launch:
+def launch_day(cloud: Cloud, name: str = "day", **more: str) -> Launch:
     """Launch the ingest of a day."""
     places = {"input": f"{cloud.pages.uri}/day/", "output": f"{cloud.articles.uri}/day"}
-    return cloud.launch(name, **places, **DAY)
+    return cloud.launch(name, **places, **DAY, **more)
+
+
+def run_here(cloud: Cloud, folder: Path, *more: str) -> dict[str, bytes]:
+    """Return the files that the local runner makes of the same pages, by their names."""
+    local = (f"--input={cloud.pages.uri}/day/", f"--output={folder}/day", "--quiet", *more)
+    flags = ("--timezone=Asia/Almaty", "--ingest-date=2026-05-14")
+    done = cloud.run("suzgi", "ingest", *local, *flags)
+    assert done.returncode == 0, done.stderr
+    files = [path for path in (folder / "day").rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder / "day")): path.read_bytes() for path in files}
 
 
 def check_graph(launch: Launch) -> dict[str, list[str]]:
@@ -101,15 +115,7 @@ def test_a_launch_ends_and_its_job_does_the_run(cloud: Cloud, tmp_path: Path) ->
     }
 
     assert launch.work().returncode == 0
-    local = (f"--input={cloud.pages.uri}/day/", f"--output={tmp_path}/day", "--quiet")
-    here = cloud.run(
-        "suzgi", "ingest", *local, "--timezone=Asia/Almaty", "--ingest-date=2026-05-14"
-    )
-    assert here.returncode == 0, here.stderr
-    files = [path for path in (tmp_path / "day").rglob("*") if path.is_file()]
-    assert cloud.articles.contents("day/") == {
-        str(path.relative_to(tmp_path / "day")): path.read_bytes() for path in files
-    }
+    assert cloud.articles.contents("day/") == run_here(cloud, tmp_path)
     assert cloud.run("suzgi", "verify", "--quiet", place).returncode == 0
 
 
@@ -202,9 +208,33 @@ def test_a_stream_is_launched_with_stable_steps(cloud: Cloud) -> None:
     )
 
 
-@pytest.mark.parametrize("parameter", ["no_such_parameter", "windowseconds"])
-def test_an_unknown_parameter_ends_a_launch(cloud: Cloud, parameter: str) -> None:
-    places = {"input": f"{cloud.pages.uri}/day/", "output": f"{cloud.articles.uri}/day"}
-    launch = cloud.launch("unknown", **places, **{parameter: "1"})
-    assert launch.done.returncode == 2
-    assert f"unknown flag --{parameter}" in launch.said[-1]
+def generations(cloud: Cloud, shards: set[str]) -> dict[str, int]:
+    """Return which writing of it each file of rows of some shards is."""
+    blobs = cloud.articles.client.list_blobs(cloud.articles.name, prefix="day/")
+    named = ((re.search(r"/part-(\d+)-", blob.name), blob) for blob in blobs)
+    return {blob.name: blob.generation for found, blob in named if found and found[1] in shards}
+
+
+def test_a_job_that_died_is_launched_again_and_goes_on(cloud: Cloud, tmp_path: Path) -> None:
+    launch = launch_day(cloud, shard_bytes="2600")
+    proxy = FaultProxy(cloud.environment["STORAGE_EMULATOR_HOST"])
+    stalled = proxy.fail("stall", method="POST", spare=12)
+    with proxy.serve() as url:
+        behind = replace(cloud, environment={**cloud.environment, "STORAGE_EMULATOR_HOST": url})
+        command = behind.command("python", "staged_graph.py", "run", launch.graph)
+        with subprocess.Popen(**command) as job:
+            deadline = time.monotonic() + SECONDS
+            while not stalled.done:
+                assert job.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            job.kill()
+    work = cloud.articles.contents("day/_work/")
+    finished = {name.split("-")[1] for name in work if name.startswith("shard-")}
+    before = generations(cloud, finished)
+    assert len(finished) > 3
+
+    again = launch_day(cloud, "again", shard_bytes="2600")
+    assert (again.done.returncode, again.work().returncode) == (0, 0)
+    assert generations(cloud, finished) == before
+    assert cloud.articles.contents("day/") == run_here(cloud, tmp_path, "--shard-bytes=2600")
