@@ -136,6 +136,7 @@ def test_what_is_copied_is_in_the_context(source: str) -> None:
 def test_the_context_has_no_more_than_that() -> None:
     for name in (".git/config", ".venv/bin/python", "out/x.avro", "credentials.json", "uv.lock"):
         assert not is_sent(name), name
+    assert not is_sent("deploy/terraform/terraform.tfvars")
     assert not is_sent("pipelines/__pycache__/main.pyc")
     assert not is_sent("deploy/dataflow/test_image.py")
 
@@ -209,6 +210,9 @@ def test_make_says_what_it_would_do_and_asks_for_what_it_needs(target: str) -> N
     ).stdout
     assert "gcloud " in told
     assert "r.example/suzgi" in told
+    for name in re.findall(r"--(?:config|metadata-file)[ =](\S+)", told):
+        for kind in ("ingest", "stream"):
+            assert (ROOT / name.replace("${kind}", kind)).exists(), name
     refused = subprocess.run(
         ["make", target, "PROJECT=", *given[1:]],
         cwd=ROOT,
