@@ -91,6 +91,7 @@ def test_a_run_tells_what_happened_in_objects(
     assert len(letters) == manifest.tally.dead_letters.total() > 12
     assert {each["severity"] for each in letters} == {"WARNING"}
     assert {each["logger"] for each in letters} == {"transforms.dead_letter_log"}
+    assert all(f" execution={each['execution']} " in each["message"] for each in letters)
     assert all(isinstance(each["shard"], int) for each in letters)
 
 
@@ -119,7 +120,7 @@ def test_of_many_failures_of_a_shard_the_first_are_told(
 
 def fail(*_arguments: object, **_options: object) -> NoReturn:
     """Fail with a message that quotes a page."""
-    raise ValueError(f"bad line:\n{MARKER} қаладағы кітапхана\nOutputError: {MARKER}")
+    raise ValueError(f"bad line {MARKER}:\n{MARKER} қаладағы кітапхана\nOutputError: {MARKER}")
 
 
 def test_a_fault_of_the_code_stays_in_the_dead_letter(
@@ -247,6 +248,19 @@ def test_a_watch_tells_of_its_windows_and_its_end(
     assert {each["window"] for each in told if "code" in each} == {1, 2, 3}
     assert any("--max-dead-letters" in each["message"] for each in told)
     assert told[-1]["message"].startswith("ended; 3 windows")
+
+
+def test_a_window_that_fails_is_told_without_its_text(
+    pages: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "input_line", fail)
+    output = str(pages.parent / "out")
+    command = ["watch", "--input", str(pages), "--output", output, "--once", "--settle-seconds=0"]
+    assert main([*command, "--poll-seconds=0.1", FLAG, *COMMON]) == 6
+    told = objects(capsys.readouterr().err)
+    failed = [each for each in told if "window 1 failed: ValueError at " in each["message"]]
+    assert [each["severity"] for each in failed] == ["WARNING", "WARNING", "ERROR"]
+    assert [each.get("window") for each in failed] == [1, 1, None]
 
 
 def test_a_signal_is_told_with_its_exit_code(pages: Path) -> None:
