@@ -112,5 +112,6 @@ def test_alerts_fire_where_they_must_and_nowhere_else(arguments: list[str]) -> N
     if not shutil.which("go"):
         assert os.environ.get("CI") != "true", "CI checks deploy/prometheus: install Go"
         pytest.skip("there is no Go")
+    assert subprocess.check_output(["gofmt", "-l", "."], cwd=HERE, text=True) == ""
     done = subprocess.run(["go", *arguments], cwd=HERE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

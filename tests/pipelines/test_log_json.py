@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from log_objects import log_objects, words_of
+from log_objects import FIELDS, log_objects, words_of
 
 from pipelines import log_lines
 from pipelines.log_lines import FLAG
@@ -304,6 +304,12 @@ def test_a_damaged_file_is_told_without_what_is_in_it(
     assert told["exit_code"] == 7
     assert ".avro: cannot be read as Avro: " in told["message"]
     assert "ValueError at transforms/warehouse/" in told["message"]
+
+
+def test_the_document_names_no_other_field() -> None:
+    places = [*(ROOT / "pipelines").glob("*.py"), ROOT / "transforms/dead_letter_log.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in places)
+    assert [name for name in FIELDS if not re.search(rf'\b{name}\b(=|": )|"{name}"\]', code)] == []
 
 
 def test_without_the_flag_nothing_of_it_shows(
