@@ -107,7 +107,7 @@ def read_with_duckdb(path: Path, name: SchemaName) -> Records:
     result = _duckdb_with_avro().execute(" UNION ALL BY NAME ".join(queries))
     names = [column[0] for column in result.description]
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return [_typed(row, schema(name)) for row in rows]
+    return [typed(row, schema(name)) for row in rows]
 
 
 def read_with_chdb(path: Path, name: SchemaName) -> Records:
@@ -118,7 +118,7 @@ def read_with_chdb(path: Path, name: SchemaName) -> Records:
     files = path / "*.avro" if path.is_dir() else path
     query = f"SELECT * FROM file('{files}', 'Avro') SETTINGS {settings}"  # noqa: S608 (our paths)
     table = import_module("chdb").query(query, "ArrowTable")
-    return [_typed(row, schema(name)) for row in table.to_pylist()]
+    return [typed(row, schema(name)) for row in table.to_pylist()]
 
 
 def read_with_datafusion(path: Path, name: SchemaName) -> Records:
@@ -142,20 +142,20 @@ def read_with_avsc(path: Path, name: SchemaName) -> Records:
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
             raise ValueError(done.stderr.decode())
-        records += [_typed(row, schema(name)) for row in json.loads(done.stdout)]
+        records += [typed(row, schema(name)) for row in json.loads(done.stdout)]
     return records
 
 
-def _typed(value: Any, avro_type: Any) -> Any:
+def typed(value: Any, avro_type: Any) -> Any:
     """Return a value from a reader that lacks some of Avro's types as Python has it."""
     if isinstance(avro_type, list):
-        return None if value is None else _typed(value, avro_type[1])
+        return None if value is None else typed(value, avro_type[1])
     kind = avro_type.get("logicalType", avro_type["type"]) if isinstance(avro_type, dict) else ""
     if kind == "record":
         types = {member["name"]: member["type"] for member in avro_type["fields"]}
-        return {name: _typed(member, types[name]) for name, member in value.items()}
+        return {name: typed(member, types[name]) for name, member in value.items()}
     if kind == "array":
-        return [_typed(item, avro_type["items"]) for item in value]
+        return [typed(item, avro_type["items"]) for item in value]
     return _leaf(value, kind or avro_type)
 
 
