@@ -63,13 +63,21 @@ def cloud(tmp_path: Path, outputs: dict[str, Path]) -> Iterator[Cloud]:
 def run(
     cloud: Cloud, now: float = START, settings: Mapping[str, str] = SETTINGS, **argument: Any
 ) -> tuple[Any, Workflow]:
-    """Return what the workflow returns, or raises, and the workflow with its clock and its log."""
+    """Return what the workflow returns, and the workflow with its clock and its log."""
     with CloudServer(cloud) as server:
         workflow = Workflow(SOURCE, settings, server.send, now)
-        try:
-            return workflow.run(argument), workflow
-        except RaisedError as error:
-            return error.value, workflow
+        return workflow.run(argument), workflow
+
+
+def run_and_fail(
+    cloud: Cloud, now: float = START, settings: Mapping[str, str] = SETTINGS, **argument: Any
+) -> tuple[Any, Workflow]:
+    """Return what the workflow raises, and the workflow."""
+    with CloudServer(cloud) as server:
+        workflow = Workflow(SOURCE, settings, server.send, now)
+        with pytest.raises(RaisedError) as caught:
+            workflow.run(argument)
+    return caught.value.value, workflow
 
 
 def events(workflow: Workflow) -> list[str]:
@@ -117,13 +125,15 @@ def test_the_date_is_that_of_yesterday_in_the_time_zone(cloud: Cloud) -> None:
 def test_a_day_of_23_hours_is_a_day(cloud: Cloud) -> None:
     """Half past midnight in Berlin, on the day after that on which the clocks went forward."""
     after = datetime(2026, 3, 29, 22, 30, tzinfo=UTC).timestamp()
-    _, workflow = run(cloud, after, SETTINGS | {"SUZGI_TIMEZONE": "Europe/Berlin"}, only_check=True)
+    _, workflow = run_and_fail(
+        cloud, after, SETTINGS | {"SUZGI_TIMEZONE": "Europe/Berlin"}, only_check=True
+    )
     assert workflow.logged[-1]["date"] == "2026-03-29"
 
 
 @pytest.mark.parametrize("date", ["14.05.2026", "2026-5-14", "yesterday", ""])
 def test_what_is_no_date_starts_nothing(cloud: Cloud, date: str) -> None:
-    error, workflow = run(cloud, date=date)
+    error, workflow = run_and_fail(cloud, date=date)
     assert error["reason"] == "wrong_date"
     assert events(workflow) == ["ERROR suzgi_failed"]
     assert cloud.asked == []
@@ -151,7 +161,7 @@ def test_a_job_of_the_day_that_runs_is_waited_for(cloud: Cloud) -> None:
 def test_a_job_that_ends_otherwise_loads_nothing_and_says_why(cloud: Cloud, state: str) -> None:
     cloud.states = ["JOB_STATE_RUNNING", state]
     cloud.messages = [{"messageText": "Workflow failed.", "messageImportance": "JOB_MESSAGE_ERROR"}]
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error == {
         "reason": "ingest_failed",
         "message": f"job id-of-{JOB} ended as {state}",
@@ -165,7 +175,7 @@ def test_a_job_that_ends_otherwise_loads_nothing_and_says_why(cloud: Cloud, stat
 
 def test_a_job_that_hangs_is_cancelled_when_its_time_is_over(cloud: Cloud) -> None:
     cloud.states = ["JOB_STATE_RUNNING"]
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["reason"] == "ingest_too_slow"
     cancelled = cloud.bodies("dataflow.projects.locations.jobs.update")
     assert cancelled == [{"requestedState": "JOB_STATE_CANCELLED"}]
@@ -175,7 +185,7 @@ def test_a_job_that_hangs_is_cancelled_when_its_time_is_over(cloud: Cloud) -> No
 
 def test_a_load_that_fails_says_where_its_log_is(cloud: Cloud) -> None:
     cloud.load_fails = True
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["reason"] == "load_failed"
     assert "https://example.com/log" in error["message"]
     assert error["details"][0]["message"] == "exited with code 7"
@@ -184,7 +194,7 @@ def test_a_load_that_fails_says_where_its_log_is(cloud: Cloud) -> None:
 
 def test_a_load_that_hangs_is_cancelled_when_its_time_is_over(cloud: Cloud) -> None:
     cloud.load_looks = None
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["reason"] == "load_too_slow"
     assert cloud.bodies("run.projects.locations.jobs.executions.cancel") == [{}]
     assert 7200 < workflow.now - START - 30 <= 7200 + 60
@@ -200,7 +210,7 @@ def test_a_load_that_hangs_is_cancelled_when_its_time_is_over(cloud: Cloud) -> N
 )
 def test_a_document_that_is_missing_is_a_failure(cloud: Cloud, damage: str) -> None:
     cloud.after_load = damage
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["reason"] == "unbalanced"
     assert events(workflow) == ["ERROR suzgi_failed"]
 
@@ -227,7 +237,7 @@ def test_a_day_that_was_done_again_counts_as_it_is_now(cloud: Cloud) -> None:
 def test_the_deadline_finds_a_day_that_is_not_there(cloud: Cloud) -> None:
     run(cloud, date=BEFORE)
     cloud.asked = []
-    error, workflow = run(cloud, only_check=True)
+    error, workflow = run_and_fail(cloud, only_check=True)
     assert error["reason"] == "not_loaded"
     assert workflow.logged[0]["date"] == DAY
     assert {name for name, _ in cloud.asked} == {"bigquery.jobs.query"}
@@ -241,7 +251,7 @@ def test_the_deadline_is_content_with_a_day_that_is_there(cloud: Cloud) -> None:
 
 
 def test_a_warehouse_without_tables_is_a_failure(cloud: Cloud) -> None:
-    error, workflow = run(cloud, only_check=True)
+    error, workflow = run_and_fail(cloud, only_check=True)
     assert error["code"] == 404
     assert "Not found" in workflow.logged[0]["details"]["error"]["message"]
 
@@ -282,7 +292,7 @@ def test_an_interface_that_is_busy_is_asked_again(cloud: Cloud) -> None:
 @pytest.mark.parametrize("code", [400, 403, 502, 504])
 def test_a_launch_that_may_have_happened_is_not_repeated(cloud: Cloud, code: int) -> None:
     cloud.outages = {LAUNCH: [code, 200]}
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["code"] == code
     assert workflow.logged[0]["reason"] == "error"
     assert len(cloud.bodies(LAUNCH)) == 1
@@ -290,7 +300,7 @@ def test_a_launch_that_may_have_happened_is_not_repeated(cloud: Cloud, code: int
 
 def test_an_outage_that_lasts_is_a_failure(cloud: Cloud) -> None:
     cloud.outages = {LOOK: [503] * 6}
-    error, workflow = run(cloud, date=DAY)
+    error, workflow = run_and_fail(cloud, date=DAY)
     assert error["code"] == 503
     assert events(workflow) == ["ERROR suzgi_failed"]
     assert len(cloud.bodies(LOOK)) == 6
