@@ -30,7 +30,7 @@ Steps = list[Mapping[str, Step]]
 
 HTTP_CALLS = {"http.get": "GET", "http.post": "POST", "http.put": "PUT"}
 CALLS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(HTTP_CALLS, frozenset({"url", "query", "body", "auth", "headers", "timeout"})),
+    **dict.fromkeys(HTTP_CALLS, frozenset({"url", "query", "body", "auth"})),
     "sys.log": frozenset({"severity", "json"}),
     "sys.sleep": frozenset({"seconds"}),
 }
@@ -116,10 +116,10 @@ class Workflow:
         for parameter in self.source[name].get("params", []):
             key = parameter_name(parameter)
             scope[key] = arguments[key] if key in arguments else parameter[key]
-        ended = self._run_steps(self.source[name]["steps"], scope)
+        ended = self._run_all(self.source[name]["steps"], scope)
         return ended.value if isinstance(ended, Return) else None
 
-    def _run_steps(self, steps: Steps, scope: Scope) -> Return | Next | None:
+    def _run_all(self, steps: Steps, scope: Scope) -> Return | Next | None:
         names = [next(iter(step)) for step in steps]
         position = 0
         while position < len(steps):
@@ -136,8 +136,8 @@ class Workflow:
     def _run_next(self, step: Step, scope: Scope) -> None:
         """Do nothing: where it goes on is in every step."""
 
-    def _run_steps_step(self, step: Step, scope: Scope) -> Return | Next | None:
-        return self._run_steps(step["steps"], scope)
+    def _run_steps(self, step: Step, scope: Scope) -> Return | Next | None:
+        return self._run_all(step["steps"], scope)
 
     def _run_return(self, step: Step, scope: Scope) -> Return:
         return Return(self.evaluator.render(step["return"], scope))
@@ -190,7 +190,7 @@ class Workflow:
         loop = step["for"]
         for position, value in enumerate(self.evaluator.render(loop["in"], scope)):
             own = {loop["value"]: value} | ({loop["index"]: position} if "index" in loop else {})
-            ended = self._run_steps(loop["steps"], Scope(own, *scope.maps))
+            ended = self._run_all(loop["steps"], Scope(own, *scope.maps))
             if ended is not None:
                 return ended
         return None
@@ -202,9 +202,7 @@ class Workflow:
             if "except" not in step:
                 raise
             handler = step["except"]
-            return self._run_steps(
-                handler["steps"], Scope({handler["as"]: error.value}, *scope.maps)
-            )
+            return self._run_all(handler["steps"], Scope({handler["as"]: error.value}, *scope.maps))
 
     def _try_again(self, step: Step, scope: Scope) -> Return | Next | None:
         policy = self.evaluator.render(step["retry"], scope) if "retry" in step else None
@@ -240,7 +238,7 @@ class Workflow:
 
     def _check_step(self, step: Step, targets: tuple[str, ...], names: list[str]) -> None:
         kind = kind_of(step)
-        if unknown := set(step) - KEYS["steps" if kind == "steps_step" else kind]:
+        if unknown := set(step) - KEYS[kind]:
             raise ExpressionError(f"{unknown} in a step with {kind}")
         if step.get("next", "end") not in {*targets, "end"}:
             raise ExpressionError(f"there is no step {step['next']} to go to")
@@ -287,12 +285,11 @@ class Workflow:
 
 
 def kind_of(step: Step) -> str:
-    """Return the key that tells what a step does, as the name of the method that runs it has it."""
+    """Return the key that tells what a step does."""
     kinds = [kind for kind in KEYS if kind in step and kind != "next"]
     if len(kinds) > 1 or not (kinds or "next" in step):
         raise ExpressionError(f"what this step does is not known here: {sorted(step)}")
-    kind = kinds[0] if kinds else "next"
-    return "steps_step" if kind == "steps" else kind
+    return kinds[0] if kinds else "next"
 
 
 def parameter_name(parameter: str | Mapping[str, Any]) -> str:
