@@ -127,10 +127,10 @@ def test_a_row_has_nothing_that_its_latest_run_lacks(
     ]
 
 
-def test_a_stage_that_became_too_narrow_is_left(
+def test_a_load_goes_on_after_another_run_added_columns(
     destination: BigqueryDestination, dataset: Dataset
 ) -> None:
-    """A run is interrupted; another one adds a column; the first goes on."""
+    """With the stage of the one that was interrupted, which has fewer."""
 
     def interrupted() -> Iterator[Rows]:
         yield written(ARTICLES, on(1))
@@ -144,7 +144,10 @@ def test_a_stage_that_became_too_narrow_is_left(
         {**to_record(on(3)), "id": "b", "mood": "x"},
     )
     load(destination, later, number=1)
+    jobs = dataset.jobs("suzgi_")
     load(destination, written(ARTICLES, on(1)))
+    new = set(dataset.jobs("suzgi_")) - set(jobs)
+    assert [job.split("_")[3] for job in new] == ["merge"]
     assert dataset.query("SELECT id, mood FROM articles ORDER BY id") == [
         {"id": "a", "mood": None},
         {"id": "b", "mood": "x"},

@@ -6,7 +6,7 @@ https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,10 @@ PARTITION = "ingest_date"
 
 CLUSTERING = ("language", "site")
 
-STAGE_ORDER = (pa.field("stage_file", pa.int64()), pa.field("stage_row", pa.int64()))
+STAGE_ORDER = (
+    pa.field("stage_file", pa.int64(), nullable=False),
+    pa.field("stage_row", pa.int64(), nullable=False),
+)
 """Columns of a stage whose keys may repeat: of which file of the run, and where in it, a row is."""
 
 DEFINITION = "suzgi_definition"
@@ -58,6 +61,18 @@ def columns_of(fields: Iterable[pa.Field]) -> list[Column]:
     None is REQUIRED: rows of other releases may lack any.
     """
     return [_column(field, field.type) for field in fields]
+
+
+def columns_of_stage(fields: Iterable[pa.Field]) -> list[Column]:
+    """Return the columns that BigQuery itself would give a table made from a file.
+
+    It has refused files with REQUIRED fields where a schema said NULLABLE, so that a stage has both
+    as its files do: https://github.com/googleapis/java-bigquery/issues/13
+    """
+    return [
+        _column(field, field.type, "NULLABLE" if field.nullable else "REQUIRED", columns_of_stage)
+        for field in fields
+    ]
 
 
 def arrow_of(columns: Iterable[Column]) -> list[pa.Field]:
@@ -109,11 +124,12 @@ def literal(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A table that has the rows which a run has for another, and that one's columns."""
+    """A table that has the rows which a run has for another."""
 
     table: Table
     name: str  # with project and dataset
-    columns: Sequence[str]
+    held: Sequence[Column]  # those of the files
+    wanted: Sequence[Column]  # those of the table
 
 
 def merge(dataset: str, stage: Stage, run: str) -> str:
@@ -122,22 +138,34 @@ def merge(dataset: str, stage: Stage, run: str) -> str:
     Of equal keys in the stage one is taken: that of the latest day, of the last file and there the
     first. A row of an earlier day does not replace that of a later one. See `tables.Table`.
     """
-    order = f"{PARTITION} DESC"
+    order = f"stage.{PARTITION} DESC"
     if stage.table.may_repeat:
-        order += ", {} DESC, {}".format(*(quote(column.name) for column in STAGE_ORDER))
+        order += ", stage.{} DESC, stage.{}".format(*(quote(each.name) for each in STAGE_ORDER))
     key = [quote(name) for name in stage.table.key]
-    values = {quote(name): f"new.{quote(name)}" for name in stage.columns}
-    values[quote(RUN_COLUMN)] = literal(run)
-    changes = ", ".join(f"{name} = {value}" for name, value in values.items())
+    names = [quote(column["name"]) for column in stage.wanted]
+    held = {column["name"]: column for column in stage.held}
+    taken = [
+        literal(run)
+        if column["name"] == RUN_COLUMN
+        else _take(f"stage.{quote(column['name'])}", held.get(column["name"]), column)
+        for column in stage.wanted
+    ]
+    source = [f"{value} AS {name}" for value, name in zip(taken, names, strict=True)]
+    changes = [f"{name} = new.{name}" for name in names]
     return (
-        f"MERGE INTO {quote(dataset, stage.table.name)} AS held\n"  # noqa: S608 (names of ours, quoted)
+        f"MERGE INTO {quote(dataset, stage.table.name)} AS held\n"  # noqa: S608 (names of ours)
         f"USING (\n"
-        f"  SELECT * FROM {quote(stage.name)}\n"
-        f"  QUALIFY ROW_NUMBER() OVER (PARTITION BY {', '.join(key)} ORDER BY {order}) = 1\n"
+        f"  SELECT {', '.join(source)}\n"
+        f"  FROM {quote(stage.name)} AS stage\n"
+        f"  QUALIFY ROW_NUMBER() OVER (\n"
+        f"    PARTITION BY {', '.join(f'stage.{name}' for name in key)} ORDER BY {order}\n"
+        f"  ) = 1\n"
         f") AS new\n"
         f"ON {' AND '.join(f'held.{name} = new.{name}' for name in key)}\n"
-        f"WHEN MATCHED AND new.{PARTITION} >= held.{PARTITION} THEN UPDATE SET {changes}\n"
-        f"WHEN NOT MATCHED THEN INSERT ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+        f"WHEN MATCHED AND new.{PARTITION} >= held.{PARTITION} THEN UPDATE SET "
+        f"{', '.join(changes)}\n"
+        f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}) "
+        f"VALUES ({', '.join(f'new.{name}' for name in names)})"
     )
 
 
@@ -189,7 +217,8 @@ def line_views(dataset: str, fields: Iterable[pa.Field]) -> dict[str, str]:
 
 def describe(resource: Mapping[str, Any]) -> str:
     """Return a table in a line for people: its columns, partition and clustering."""
-    told = [f"({', '.join(map(_describe_column, resource['schema']['fields']))})"]
+    columns = (f"{column['name']} {_type_of(column)}" for column in resource["schema"]["fields"])
+    told = [f"({', '.join(columns)})".replace("`", "")]
     if partitioning := resource.get("timePartitioning"):
         told.append(f"partitioned by {partitioning['field']}")
     if clustering := resource.get("clustering"):
@@ -202,15 +231,20 @@ def _hash_of(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode("utf-8")).hexdigest()[:16]
 
 
-def _column(field: pa.Field, arrow_type: pa.DataType, mode: str = "NULLABLE") -> Column:
+def _column(
+    field: pa.Field,
+    arrow_type: pa.DataType,
+    mode: str = "NULLABLE",
+    members: Callable[[Iterable[pa.Field]], list[Column]] = columns_of,
+) -> Column:
     """Return a column of a type; raise KeyError for one that `columns` never makes."""
     if pa.types.is_list(arrow_type):
-        return _column(field, arrow_type.value_type, "REPEATED")
+        return _column(field, arrow_type.value_type, "REPEATED", members)
     column: dict[str, Any] = {"name": field.name, "type": "RECORD", "mode": mode}
     if doc_of(field):
         column["description"] = doc_of(field)
     if pa.types.is_struct(arrow_type):
-        return {**column, "fields": columns_of(arrow_type)}
+        return {**column, "fields": members(arrow_type)}
     return {**column, "type": _TYPES[arrow_type]}
 
 
@@ -241,12 +275,34 @@ def _line_view(dataset: str, field: pa.Field, columns: Mapping[str, pa.Field]) -
     return create_view(f"{dataset}.{field.name}", query, doc, docs)
 
 
-def _describe_column(column: Column) -> str:
-    """Return a column in GoogleSQL's words."""
+def _take(path: str, held: Column | None, wanted: Column) -> str:
+    """Return what makes a wanted column of one that a stage has: what that lacks is null."""
+    if held is None:
+        return f"CAST(NULL AS {_type_of(wanted)})"
+    if _type_of(held) == _type_of(wanted):
+        return path
+    members = {member["name"]: member for member in held["fields"]}
+
+    def take_members(place: str) -> str:
+        return ", ".join(
+            f"{_take(f'{place}.{quote(name)}', members.get(name), member)} AS {quote(name)}"
+            for name, member in ((each["name"], each) for each in wanted["fields"])
+        )
+
+    if wanted["mode"] == "REPEATED":
+        return (
+            f"ARRAY(SELECT AS STRUCT {take_members('entry')} "  # noqa: S608 (names of ours)
+            f"FROM UNNEST({path}) AS entry "
+            "WITH OFFSET AS place ORDER BY place)"
+        )
+    return f"IF({path} IS NULL, NULL, STRUCT({take_members(path)}))"
+
+
+def _type_of(column: Column) -> str:
+    """Return the type of a column in GoogleSQL's words."""
     kind: str = column["type"]
     told = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}.get(kind, kind)
     if kind == "RECORD":
-        told = f"STRUCT<{', '.join(map(_describe_column, column['fields']))}>"
-    if column["mode"] == "REPEATED":
-        told = f"ARRAY<{told}>"
-    return f"{column['name']} {told}"
+        members = (f"{quote(each['name'])} {_type_of(each)}" for each in column["fields"])
+        told = f"STRUCT<{', '.join(members)}>"
+    return f"ARRAY<{told}>" if column.get("mode") == "REPEATED" else told

@@ -48,7 +48,7 @@ class Stages:
             wanted = columns_of_file(table, schema)
             self.tables.check_columns(table.name, wanted)
         self.tables.add_columns(table.name, wanted)
-        filling = self._open(table)
+        filling = self._open(table, sql.columns_of_stage(wanted))
         checked = _of_one_schema(schema, first, rows)
         if is_read_in_place(self.run, table):
             filling.load_objects(checked)
@@ -57,19 +57,18 @@ class Stages:
         filling.finish()
         return filling.stage
 
-    def _open(self, table: Table) -> "_Filling":
-        """Return a stage with the columns that its table has now, new or from an earlier attempt.
+    def _open(self, table: Table, columns: list[sql.Column]) -> "_Filling":
+        """Return a stage with the columns of its files, new or from an earlier attempt.
 
-        Where the jobs of an attempt were begun, but its stage is no longer there or has become
-        too narrow, the next attempt is made: no job can be done twice.
+        Where the jobs of an attempt were begun, but its stage is no longer there, the next attempt
+        is made: no job can be done twice.
         """
-        columns = self.tables.columns[table.name]
-        names = [column["name"] for column in columns]
         if table.may_repeat:
-            columns = [*columns, *sql.columns_of(sql.STAGE_ORDER)]
+            columns = [*columns, *sql.columns_of_stage(sql.STAGE_ORDER)]
+        wanted = self.tables.columns[table.name]
         for attempt in count():
             place = f"suzgi_stage_{self.run.sha256[:16]}_{table.name}_{attempt}"
-            stage = sql.Stage(table, f"{self.tables.dataset}.{place}", names)
+            stage = sql.Stage(table, f"{self.tables.dataset}.{place}", columns, wanted)
             filling = _Filling(self.jobs, stage, f"{self.job_prefix}_{table.name}_{attempt}")
             if has_columns(self.tables.read(place), columns):
                 break

@@ -13,6 +13,7 @@ from transforms.warehouse.bigquery_tables import table_definitions, view_stateme
 from transforms.warehouse.columns import arrow_fields
 from transforms.warehouse.duckdb_destination import views as duckdb_views
 from transforms.warehouse.duckdb_sql import line_views as duckdb_line_views
+from transforms.warehouse.files import fields_of
 from transforms.warehouse.tables import TABLES, runs_schema
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -40,7 +41,8 @@ def test_the_statements_of_our_schemas() -> None:
         sql.Stage(
             table,
             f"{DATASET}.suzgi_stage_0_{table.name}_0",
-            [field["name"] for field in table.avro_schema["fields"]] + ["run"],
+            sql.columns_of_stage(arrow_fields(table.avro_schema)),
+            sql.columns_of(fields_of(table)),
         )
         for table in TABLES
     ]
@@ -107,3 +109,31 @@ def test_a_view_that_is_made_anew_has_another_label() -> None:
     label = first.partition(sql.DEFINITION)[2][:22]
     assert label in again
     assert not any(label in other for other in others)
+
+
+def test_what_a_stage_lacks_is_null_at_any_depth() -> None:
+    line: sql.Column = {"name": "line", "type": "INTEGER", "mode": "REQUIRED"}
+    mood: sql.Column = {"name": "mood", "type": "STRING", "mode": "NULLABLE"}
+    lines: dict[str, Any] = {"name": "lines", "type": "RECORD", "mode": "REPEATED"}
+    place: dict[str, Any] = {"name": "place", "type": "RECORD", "mode": "NULLABLE"}
+    held: list[sql.Column] = [line, {**lines, "fields": [line]}, {**place, "fields": [line]}]
+    wanted: list[sql.Column] = [
+        {**line, "mode": "NULLABLE"},
+        {**lines, "fields": [mood, line]},
+        {**place, "fields": [line, mood]},
+        {**lines, "name": "more", "fields": [mood]},
+        mood,
+    ]
+    text = sql.merge("p.d", sql.Stage(TABLES[0], "p.d.stage", held, wanted), "r")
+    lines_taken = (
+        "ARRAY(SELECT AS STRUCT CAST(NULL AS STRING) AS `mood`, entry.`line` AS `line` "
+        "FROM UNNEST(stage.`lines`) AS entry WITH OFFSET AS place ORDER BY place)"
+    )
+    place_taken = (
+        "IF(stage.`place` IS NULL, NULL, "
+        "STRUCT(stage.`place`.`line` AS `line`, CAST(NULL AS STRING) AS `mood`))"
+    )
+    assert text.partition("  SELECT ")[2].partition("\n")[0] == (
+        f"stage.`line` AS `line`, {lines_taken} AS `lines`, {place_taken} AS `place`, "
+        "CAST(NULL AS ARRAY<STRUCT<`mood` STRING>>) AS `more`, CAST(NULL AS STRING) AS `mood`"
+    )
