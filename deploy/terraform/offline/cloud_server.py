@@ -146,12 +146,12 @@ class Cloud:
         execution["name"] = f"{LOAD_JOB}/executions/suzgi-load-1"
         return 200, {"name": "projects/example/operations/1", "metadata": execution}
 
-    def _load(self, command: str, output: str, to: str, warehouse: str) -> None:
+    def _load(self, command: str, output: str, to: str, warehouse: str, *more: str) -> None:
         """Load an output with the command line, as the job in the cloud would, but into DuckDB."""
         if (command, to, warehouse) != ("load", "--to", f"bigquery:{PROJECT}.{DATASET}"):
             self.faults.append(f"the load was told {command} {output} {to} {warehouse}")
         here = str(self.outputs[output])
-        code = main([command, here, to, f"duckdb:{self.warehouse}", "--quiet"])
+        code = main([command, here, to, f"duckdb:{self.warehouse}", *more])
         if code != 0:
             self.faults.append(f"suzgi load ended with {code}")
         with duckdb.connect(self.warehouse) as database:
