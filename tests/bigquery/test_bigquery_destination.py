@@ -198,7 +198,7 @@ def test_bytes_that_bigquery_itself_refuses(
 ) -> None:
     whole = written(ARTICLES, on(1))
     torn = file_of(ARTICLES, whole.content[:-3], 1)
-    with pytest.raises(LoadFailedError, match=r"articles_0: /out/articles/x.avro: .*reading data"):
+    with pytest.raises(LoadFailedError, match=r"articles_sent_0: /out/articles/x\.avro: "):
         load(destination, torn)
     assert dataset.rows("articles") == dataset.rows("runs") == []
     load(destination, whole)
@@ -212,7 +212,7 @@ def test_jobs_that_failed_do_not_stand_in_the_way(
     run = new_run()
     prefix = destination._job_prefix(run)
     config = bigquery.LoadJobConfig(source_format="AVRO")
-    for job_id in (f"{prefix}_articles_0_0_0", f"{prefix}_articles_1_0_0"):
+    for job_id in (f"{prefix}_articles_sent_0_0_0", f"{prefix}_articles_sent_1_0_0"):
         torn = io.BytesIO(b"Obj\x01")
         place = f"{dataset.name}.somewhere"
         job = dataset.client.load_table_from_file(
@@ -225,7 +225,7 @@ def test_jobs_that_failed_do_not_stand_in_the_way(
         assert bool(query.exception()) == (attempt == 0)
     load(destination, written(ARTICLES, on(1)))
     assert len(dataset.rows("articles")) == len(dataset.rows("runs")) == 1
-    assert f"{prefix}_articles_2_0_0" in dataset.jobs(prefix)
+    assert f"{prefix}_articles_sent_2_0_0" in dataset.jobs(prefix)
     assert f"{prefix}_merge_2" in dataset.jobs(prefix)
 
 

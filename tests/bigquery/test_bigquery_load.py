@@ -293,6 +293,28 @@ def test_bigquery_reads_the_articles_of_a_store_itself(
     assert not any(job.source_uris for job in jobs if "_articles_" not in job.job_id)
 
 
+def test_a_copy_goes_on_where_the_load_from_a_store_stopped(
+    google: "GoogleBucket",
+    output: Path,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They have one manifest, but not one way to BigQuery."""
+    actions: list[Callable[[str], None]] = []
+    monkeypatch.setattr("transforms.commit_points._actions", actions)
+
+    def stop(reached: str) -> None:
+        if reached == "load.staged":
+            raise KeyboardInterrupt
+
+    arm(stop)
+    assert load(put(google, output), dataset.target) == 130
+    actions.clear()
+    assert load(output, dataset.target) == 0
+    assert tables(dataset) == tables_of_duckdb(tmp_path / "db", output)
+
+
 @pytest.mark.parametrize("point", ["load.stage_made", "load.batch"])
 def test_an_object_that_changes_meanwhile(
     *,

@@ -13,7 +13,8 @@ from transforms.warehouse.destination import DestinationUnusableError
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
 """The variable with which Google's client is sent to an emulator, such as http://localhost:9050."""
 
-SCOPE = "https://www.googleapis.com/auth/bigquery"
+SCOPE = bigquery.Client.SCOPE[0]
+"""What Google's client asks for itself: its jobs read buckets, too."""
 
 
 def open_dataset(dataset: str) -> BigqueryDestination:

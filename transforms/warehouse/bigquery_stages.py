@@ -61,15 +61,17 @@ class Stages:
         """Return a stage with the columns of its files, new or from an earlier attempt.
 
         Where the jobs of an attempt were begun, but its stage is no longer there, the next attempt
-        is made: no job can be done twice.
+        is made: no job can be done twice. Copies of a run, one read in place and one sent, have
+        one manifest, but other jobs.
         """
+        name = f"{table.name}_{'read' if is_read_in_place(self.run, table) else 'sent'}"
         if table.may_repeat:
             columns = [*columns, *sql.columns_of_stage(sql.STAGE_ORDER)]
         wanted = self.tables.columns[table.name]
         for attempt in count():
-            place = f"suzgi_stage_{self.run.sha256[:16]}_{table.name}_{attempt}"
+            place = f"suzgi_stage_{self.run.sha256[:16]}_{name}_{attempt}"
             stage = sql.Stage(table, f"{self.tables.dataset}.{place}", columns, wanted)
-            filling = _Filling(self.jobs, stage, f"{self.job_prefix}_{table.name}_{attempt}")
+            filling = _Filling(self.jobs, stage, f"{self.job_prefix}_{name}_{attempt}")
             if has_columns(self.tables.read(place), columns):
                 break
             if not filling.is_begun():

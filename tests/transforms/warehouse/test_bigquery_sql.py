@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from transforms.warehouse import bigquery_sql as sql
 from transforms.warehouse.bigquery_tables import table_definitions, view_statements
@@ -54,6 +56,14 @@ def test_the_statements_of_our_schemas() -> None:
         [*(sql.merge(DATASET, stage, "4f2a") for stage in stages), sql.note(DATASET, record)]
     )
     check_golden("bigquery.sql", script + "\n" + ";\n\n".join(view_statements(DATASET).values()))
+
+
+def test_another_reader_of_its_sql_understands_every_statement() -> None:
+    text = (GOLDEN / "bigquery.sql").read_text("utf-8")
+    found = sqlglot.parse(text, dialect="bigquery")
+    kinds = [type(statement) for statement in found if statement is not None]
+    views = [exp.Create] * len(view_statements(DATASET))
+    assert kinds == [exp.Transaction, *[exp.Merge] * 5, exp.Commit, *views]
 
 
 def test_the_views_are_those_of_duckdb() -> None:
