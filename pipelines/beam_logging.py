@@ -20,6 +20,8 @@ NOISE = (
 """Said on every run that lacks what it does not need, or has what Beam does not expect: flags that
 an engine alone knows are checked by us."""
 
+OF_BEAM = ("apache_beam", "root", "PrismRunner", "SdkWorker@")
+"""How the names of loggers of Beam begin; the last two are given to what Prism says."""
 
 FROM_WORKERS = "Worker: "
 """How Beam's local runner begins what a worker process tells it, in the text form of protobuf."""
@@ -77,7 +79,7 @@ def is_worth_saying(record: logging.LogRecord) -> bool:
     """
     if record.levelno < logging.WARNING:
         return False
-    is_failure = record.levelno >= logging.ERROR and record.name.startswith(("apache_beam", "root"))
+    is_failure = record.levelno >= logging.ERROR and record.name.startswith(OF_BEAM)
     message = record.getMessage()
     return not is_failure and not any(noise in message for noise in NOISE)
 

@@ -61,3 +61,10 @@ def test_dead_letters_are_for_logs_alone() -> None:
     assert not is_worth_showing(of_worker(line, "/a/transforms/dead_letter_log.py:4"))
     assert not is_worth_showing(record(line, name="transforms.dead_letter_log"))
     assert is_worth_showing(of_worker(line, "/a/transforms/process.py:4"))
+
+
+@pytest.mark.parametrize("name", ["root", SERVICE, "PrismRunner", "SdkWorker@go-job-1"])
+def test_failures_that_beam_tells_are_not_told_twice(name: str) -> None:
+    """A job that is cancelled lets Prism tell of the bundles that it gave up, or not: by chance."""
+    assert not is_worth_showing(record("Bundle Failed.", name, logging.ERROR))
+    assert is_worth_showing(record("Something is odd.", name))

@@ -32,7 +32,8 @@ from requests.exceptions import RequestException
 
 from transforms.commit_points import reach
 from transforms.parts import OutputError
-from transforms.stores import StoreUnavailableError, store_of
+from transforms.read_ahead import ask_ahead
+from transforms.stores import StoredObject, StoreUnavailableError, store_of
 from transforms.warehouse import bigquery_sql as sql
 from transforms.warehouse.bigquery_jobs import Job, Jobs, wait_for
 from transforms.warehouse.bigquery_stages import Stages, is_read_in_place
@@ -193,10 +194,15 @@ def _generations(run: NewRun) -> dict[str, int]:
         if is_read_in_place(run, TABLE_OF_KIND[part.name.partition("/")[0]])
     ]
     try:
-        found = [(path, store_of(path).find(path)) for path in paths]
+        found = [answer.result() for answer in ask_ahead(paths, _find)]
     except (OSError, StoreUnavailableError) as error:
         raise OutputError(f"cannot look up the files of {run.output}: {error}") from error
-    return {path: each.changed for path, each in found if each}
+    return {each.uri: each.changed for each in found if each}
+
+
+def _find(path: str) -> StoredObject | None:
+    """Return what a store has under a path."""
+    return store_of(path).find(path)
 
 
 def _told(error: Exception) -> str:
