@@ -12,6 +12,7 @@ from apache_beam.options.pipeline_options import (
 )
 from apache_beam.pipeline import Pipeline
 from apache_beam.runners.runner import PipelineResult, PipelineState
+from apache_beam.runners.worker import sdk_worker
 
 from pipelines.background import Job, signals_wait
 from pipelines.flink_jobs import cancel_flink_jobs
@@ -78,6 +79,7 @@ def run_pipeline(
     `prevent` tells workers in other processes to begin nothing more.
     """
     name_job(options)
+    print_no_tracebacks()
     with progress_directory() as workers:
         pipeline = Pipeline(runner=make_runner(options, workers), options=options)
         build(pipeline)
@@ -94,6 +96,15 @@ def run_pipeline(
             if run.ended_within(STOP_SECONDS):
                 PROGRESS.start()  # nobody is left to hear it
             raise
+
+
+def print_no_tracebacks() -> None:
+    """Let Beam's worker in this process print nothing beside what it logs.
+
+    It prints the traceback of each bundle that fails, also of those that fail because a run was
+    cancelled, between the lines or objects of the command.
+    """
+    vars(sdk_worker)["print"] = lambda *_, **__: None
 
 
 def name_job(options: PipelineOptions) -> None:
