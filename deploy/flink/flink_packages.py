@@ -51,7 +51,8 @@ def job_server_jar() -> Path:
     It is made of the jars that Beam publishes for it, all in one, as Flink takes it, with its
     servers on the addresses that they are given.
     """
-    pins = (HERE / "jars.sha256").read_bytes() + (HERE / "loopback.py").read_bytes()
+    made_of = ("pom.xml", "jars.sha256", "loopback.py")
+    pins = b"".join((HERE / name).read_bytes() for name in made_of)
     return _cached(f"job-server-{_digest(pins)}.jar", _fetch_job_server)
 
 

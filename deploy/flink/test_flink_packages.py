@@ -1,12 +1,15 @@
 """What a cluster is made of is checked, and put together whole."""
 
 import hashlib
+import shutil
 import struct
+import subprocess
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from flink_packages import PackageError, check_digests, merge_jars
+from flink_packages import HERE, PackageError, check_digests, merge_jars
 from loopback import LISTENING, LoopbackError, listen_as_told
 
 
@@ -43,6 +46,39 @@ def test_digests_tell_changed_missing_and_added_files(tmp_path: Path) -> None:
     (tmp_path / "d.jar").write_text("added")
     with pytest.raises(PackageError, match=r"not as pinned: a\.jar, b\.jar, d\.jar"):
         check_digests(tmp_path, listed)
+
+
+def test_jars_that_are_asked_for_have_a_pin() -> None:
+    space = "{http://maven.apache.org/POM/4.0.0}"
+    project = ElementTree.parse(HERE / "pom.xml").getroot()  # noqa: S314 (a file of ours)
+    asked = [
+        f"{each.findtext(space + 'artifactId')}-{each.findtext(space + 'version')}.jar"
+        for each in project.iterfind(f"{space}dependencies/{space}dependency")
+    ]
+    pinned = [line.split()[1] for line in (HERE / "jars.sha256").read_text("ascii").splitlines()]
+    assert asked
+    assert set(asked) <= set(pinned)
+    assert len(pinned) == len(set(pinned))
+
+
+@pytest.mark.parametrize("is_ci", ["", "true"])
+def test_what_a_cluster_needs_is_told_where_it_is_not(is_ci: str, tmp_path: Path) -> None:
+    environment = {"PATH": str(tmp_path), "CI": is_ci}  # neither Java, Maven nor apt-get
+    bash = shutil.which("bash")
+    done = subprocess.run(
+        [str(bash), HERE / "need_java"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("apt-get install openjdk-17-jre-headless maven\n")
+    for name in ("java", "mvn"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    there = subprocess.run([str(bash), HERE / "need_java"], env=environment, check=False)
+    assert there.returncode == 0
 
 
 def text(content: bytes) -> bytes:
