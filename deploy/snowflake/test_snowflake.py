@@ -202,7 +202,7 @@ def loaded_by_duckdb(folder: Path, outputs: Sequence[Path]) -> Rows:
         connection.execute("SET TimeZone = 'UTC'")
         return {
             table.name: comparable(
-                table.name, connection.execute(f"FROM {table.name}").to_arrow_table().to_pylist()
+                table.name, connection.sql(f"FROM {table.name}").to_arrow_table().to_pylist()
             )
             for table in TABLES
         }

@@ -48,7 +48,7 @@ def tables_of_duckdb(database: Path, *outputs: Path) -> Tables:
     with duckdb.connect(str(database)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {
-            name: comparable(name, connection.execute(f"FROM {name}").to_arrow_table().to_pylist())
+            name: comparable(name, connection.sql(f"FROM {name}").to_arrow_table().to_pylist())
             for name in NAMES
         }
 

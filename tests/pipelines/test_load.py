@@ -43,7 +43,7 @@ def tables(database: Path) -> Tables:
     """Return all rows of a database, but for when they were loaded."""
     with duckdb.connect(str(database)) as connection:
         found = {
-            name: connection.execute(f"FROM {name} ORDER BY ALL").to_arrow_table().to_pylist()
+            name: connection.sql(f"FROM {name} ORDER BY ALL").to_arrow_table().to_pylist()
             for name in TABLES
         }
     for run in found["runs"]:

@@ -127,7 +127,7 @@ def loaded_by_duckdb(database: Path, outputs: Sequence[Path]) -> Tables:
     with duckdb.connect(destination.path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {
-            name: comparable(connection.execute(f"FROM {name}").to_arrow_table().to_pylist())
+            name: comparable(connection.sql(f"FROM {name}").to_arrow_table().to_pylist())
             for name in SCHEMA_OF
         }
 

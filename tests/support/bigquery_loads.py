@@ -34,7 +34,7 @@ def held_in(database: DuckdbDestination, sql: str) -> list[dict[str, Any]]:
     database.close()
     with duckdb.connect(database.path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        rows: list[dict[str, Any]] = connection.execute(sql).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = connection.sql(sql).to_arrow_table().to_pylist()
     return rows
 
 

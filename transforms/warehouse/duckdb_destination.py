@@ -192,7 +192,7 @@ class DuckdbDestination:
         )
         if not connection.execute(known, [NAME, table]).fetchall():
             return []
-        empty = connection.execute(f"FROM {sql.quote(table)} LIMIT 0").to_arrow_table()
+        empty = connection.sql(f"FROM {sql.quote(table)} LIMIT 0").to_arrow_table()
         return list(empty.schema)
 
     def _merge(

@@ -51,7 +51,7 @@ def query(destination: DuckdbDestination, sql: str) -> list[dict[str, Any]]:
     destination.close()
     with duckdb.connect(destination.path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        rows: list[dict[str, Any]] = connection.execute(sql).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = connection.sql(sql).to_arrow_table().to_pylist()
     return rows
 
 
