@@ -152,8 +152,3 @@ def _language_and_script(key: str) -> tuple[str, str]:
     """Return language and script of a key such as `kk-Cyrl`."""
     language, _, script = key.partition("-")
     return language, script
-
-
-def gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
-    """Return a gauge without labels."""
-    return GaugeMetricFamily(name, told, value=value)

@@ -26,9 +26,7 @@ class DeadLetterLog:
     """What is told of the dead letters of a shard, and how many there were."""
 
     shard: int
-    execution: (
-        str  # of the command, which tells its lines from those of others; nothing: nobody asks
-    )
+    execution: str  # of the command: tells its lines from those of others; nothing: nobody asks
     window: int | None  # of a watch
     round: str  # of a stream; nothing: there is none
     _count: int = 0

@@ -26,9 +26,7 @@ from transforms.metrics import (
     microseconds_since,
 )
 from transforms.output_files import is_closed
-from transforms.parts import (
-    OutputError,
-)
+from transforms.parts import OutputError
 from transforms.progress import PROGRESS
 from transforms.reliance import Reliance
 from transforms.replay import with_failure

@@ -363,6 +363,11 @@ def test_a_dry_run_makes_nothing(
     assert main(["load", str(output), dataset.target, "--dry-run"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"bigquery:{dataset.name}: 0 runs would be loaded, 1 were there")
+    other = f"CREATE OR REPLACE VIEW `{dataset.name}.articles_by_day` AS SELECT 1 AS day"
+    dataset.client.query_and_wait(other)  # another release's
+    assert main(["load", str(output), dataset.target, "--dry-run"]) == 0
+    (views, _) = capsys.readouterr().out.splitlines()
+    assert views == f"views of {dataset.name} would be made: articles_by_day"
 
 
 def test_a_dataset_that_is_not_there(

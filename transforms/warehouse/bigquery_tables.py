@@ -1,7 +1,7 @@
 """The tables and views of a dataset of BigQuery: made, read and grown."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Template
 from typing import Any
@@ -24,6 +24,8 @@ from transforms.warehouse.tables import (
     runs_schema,
 )
 
+Labels = Mapping[str, str]
+
 
 @dataclass(slots=True)
 class Tables:
@@ -38,7 +40,7 @@ class Tables:
 
         Raises DestinationUnusableError for a table that is not of ours, and ColumnMismatchError.
         """
-        held = {item.table_id: item.labels for item in self.client.list_tables(self.dataset)}
+        held = self._labels()
         for name, (fields, doc) in table_definitions().items():
             if name not in held:
                 self.make(name, sql.table_resource(fields, doc))
@@ -46,18 +48,13 @@ class Tables:
             self.columns[name] = self.read(name) or []
             self._check_key(name)
             self.add_columns(name, fields)
-        changed = [
-            statement
-            for name, statement in view_statements(self.dataset).items()
-            if held.get(name, {}).get(sql.DEFINITION, "none") not in statement
-        ]
-        if changed:
-            self.client.query_and_wait(";\n\n".join(changed))
+        if views := self._views_to_make(held):
+            self.client.query_and_wait(";\n\n".join(views.values()))
         reach("load.prepared")
 
     def plan(self) -> Iterator[str]:
         """Yield what `prepare` would do, in lines; nothing is changed."""
-        held = {item.table_id for item in self.client.list_tables(self.dataset)}
+        held = self._labels()
         for name, (fields, doc) in table_definitions().items():
             resource = sql.table_resource(fields, doc)
             if name not in held:
@@ -65,8 +62,8 @@ class Tables:
                 continue
             for new in find_new_columns(sql.arrow_of(self.read(name) or []), _as_held(fields)):
                 yield f"table {self.dataset}.{name} would get column {'.'.join(new.path)}"
-        if missing := [name for name in view_statements(self.dataset) if name not in held]:
-            yield f"views of {self.dataset} would be made: {', '.join(missing)}"
+        if views := self._views_to_make(held):
+            yield f"views of {self.dataset} would be made: {', '.join(views)}"
 
     def read(self, name: str) -> list[sql.Column] | None:
         """Return the columns of a table; None where there is no such table."""
@@ -97,6 +94,18 @@ class Tables:
         table.schema = [bigquery.SchemaField.from_api_repr(dict(column)) for column in extended]
         self.client.update_table(table, ["schema"])  # refused if it was changed meanwhile
         self.columns[name] = self.read(name) or []
+
+    def _labels(self) -> dict[str, Labels]:
+        """Return the labels of the tables and views that are there, by name."""
+        return {item.table_id: item.labels for item in self.client.list_tables(self.dataset)}
+
+    def _views_to_make(self, held: Mapping[str, Labels]) -> dict[str, str]:
+        """Return the statements for views that are not there, or were another release's."""
+        return {
+            name: statement
+            for name, statement in view_statements(self.dataset).items()
+            if held.get(name, {}).get(sql.DEFINITION, "none") not in statement
+        }
 
     def _check_key(self, name: str) -> None:
         """Raise DestinationUnusableError for a table without the columns that tell rows apart."""
